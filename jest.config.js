@@ -1,0 +1,20 @@
+const swc = ['@swc/jest', { jsc: { parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true, decoratorMetadata: true }, target: 'es2022' } }];
+
+/** Unit specs (`*.spec.ts`) need nothing but Node.js; end-to-end suites (`*.e2e.ts`) get a private PostgreSQL and Redis. */
+const project = (displayName, ending) => ({
+  displayName,
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'],
+  testMatch: [`**/*.${ending}.ts`],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@shadower/source', 'node', 'require', 'default'] },
+  modulePathIgnorePatterns: ['/dist/'],
+  setupFiles: ['reflect-metadata'],
+  transform: { '^.+\\.ts$': swc },
+});
+
+module.exports = {
+  projects: [
+    project('unit', 'spec'),
+    { ...project('e2e', 'e2e'), globalSetup: '<rootDir>/tools/src/testing/global-setup.ts', globalTeardown: '<rootDir>/tools/src/testing/global-teardown.ts' },
+  ],
+};

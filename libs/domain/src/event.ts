@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { creditAmount } from './credits';
+import { cleanText } from './text';
+import { EVENT_TYPES, EXECUTION_STATUSES } from './vocabulary';
+
+export const EVENT_LIMITS = { batch: 1_000, dataBytes: 4_096, bodyBytes: 1_048_576, inflatedBytes: 8_388_608, aheadSeconds: 300 } as const;
+
+const count = z.int().min(0);
+const tokenCount = count.max(1_000_000_000);
+
+const eventData = z
+  .looseObject({
+    credits: creditAmount.optional(),
+    duration_ms: count.max(31_536_000_000).optional(),
+    status: z.enum(EXECUTION_STATUSES).optional(),
+    model: cleanText(128).optional(),
+    tokens: z.strictObject({ context: tokenCount.optional(), generated: tokenCount.optional() }).optional(),
+  })
+  .superRefine((data, ctx) => {
+    const text = JSON.stringify(data);
+    if (Buffer.byteLength(text) > EVENT_LIMITS.dataBytes) ctx.addIssue({ code: 'custom', message: `must be at most ${EVENT_LIMITS.dataBytes} bytes of JSON` });
+    if (text.includes('\\u0000') || !text.isWellFormed() || /\\ud[89a-f]/i.test(text)) ctx.addIssue({ code: 'custom', message: 'must not contain U+0000 or lone surrogates' });
+  });
+
+/**
+ * One thing that an agent or a user did, in the words of CloudEvents 1.0 (attributes that this service does not use are accepted and dropped).
+ * Identity is (workspace, time, id): the same three again are a duplicate.
+ */
+export const eventSchema = z.strictObject({
+  id: cleanText(128),
+  type: z.enum(EVENT_TYPES),
+  time: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time with an offset, such as 2026-01-31T12:00:00Z' }),
+  user_id: cleanText(128).optional(),
+  agent_id: cleanText(128).optional(),
+  execution_id: cleanText(128).optional(),
+  data: eventData.optional(),
+  traceparent: z
+    .string()
+    .regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'must be a W3C traceparent')
+    .optional(),
+  specversion: z.literal('1.0').optional(),
+  source: cleanText(512).optional(),
+  subject: cleanText(512).optional(),
+  datacontenttype: z.literal('application/json').optional(),
+  dataschema: cleanText(512).optional(),
+});
+
+/** One accepted event, as the API received it. */
+export type AnalyticsEvent = z.infer<typeof eventSchema>;

@@ -1,0 +1,8 @@
+export { AppError, PROBLEMS, type AppErrorDetails, type FieldProblem, type ProblemCode } from './app-error';
+export { BUCKET_SECONDS, bucketOf } from './bucket';
+export { creditAmount, fromMicroCredits, sumCredits, toMicroCredits } from './credits';
+export { EVENT_LIMITS, eventSchema, type AnalyticsEvent } from './event';
+export { jobContext, QUEUES, rollupJob, ROLLUP_DEBOUNCE_MS, ROLLUP_SWEEP_MS, type QueueName, type RollupJob } from './job';
+export { changedBucket, clientMessage, CLOSE_CODES, liveEntry, LIVE_LIMITS, LIVE_PATH, LIVE_SUBPROTOCOL, type ChangedBucket, type ClientMessage, type CloseReason, type LiveEntry } from './live';
+export { cleanText, workspaceId } from './text';
+export { EVENT_TYPES, EXECUTION_STATUSES, LIVE_CHANNELS, roleReaches, ROLES, type EventType, type ExecutionStatus, type LiveChannel, type Role } from './vocabulary';
