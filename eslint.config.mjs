@@ -19,7 +19,7 @@ export default ts.config(
     files: ['**/*.ts'],
     plugins: { '@nx': nx, 'import-x': importX },
     languageOptions: { parserOptions: { project: './tsconfig.spec.json', tsconfigRootDir: import.meta.dirname } },
-    settings: { 'import-x/resolver': { typescript: false, node: { extensions: ['.ts', '.js'] } }, 'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] } },
+    settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.js'] } }, 'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] } },
     rules: {
       '@nx/enforce-module-boundaries': ['error', { depConstraints, banTransitiveDependencies: false }],
       'import-x/no-cycle': 'error',

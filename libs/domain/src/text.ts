@@ -9,7 +9,6 @@ export const cleanText = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    // eslint-disable-next-line no-control-regex -- control characters are what this refuses
     .refine((value) => !/[\u0000-\u001f\u007f]/.test(value) && value.isWellFormed(), 'must not contain control characters or lone surrogates');
 
 /** A workspace's public name: 1 to 64 of A-Z a-z 0-9 _ -; safe in a path, a Redis key and a metric label. */
