@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { creditAmount } from './credits';
+import { jsonProblem } from './json-problem';
 import { cleanText } from './text';
 import { EVENT_TYPES, EXECUTION_STATUSES } from './vocabulary';
 
@@ -17,9 +18,8 @@ const eventData = z
     tokens: z.strictObject({ context: tokenCount.optional(), generated: tokenCount.optional() }).optional(),
   })
   .superRefine((data, ctx) => {
-    const text = JSON.stringify(data);
-    if (Buffer.byteLength(text) > EVENT_LIMITS.dataBytes) ctx.addIssue({ code: 'custom', message: `must be at most ${EVENT_LIMITS.dataBytes} bytes of JSON` });
-    if (text.includes('\\u0000') || !text.isWellFormed() || /\\ud[89a-f]/i.test(text)) ctx.addIssue({ code: 'custom', message: 'must not contain U+0000 or lone surrogates' });
+    const problem = jsonProblem(data, EVENT_LIMITS.dataBytes);
+    if (problem) ctx.addIssue({ code: 'custom', message: problem });
   });
 
 /**
