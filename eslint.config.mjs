@@ -9,7 +9,7 @@ const depConstraints = [
   { sourceTag: 'type:telemetry', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:domain', onlyDependOnLibsWithTags: [], bannedExternalImports: ['@nestjs/*', 'typeorm', 'pg', 'ioredis', 'bullmq'] },
   { sourceTag: 'type:ops', onlyDependOnLibsWithTags: ['type:telemetry'] },
-  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:adapter', 'type:telemetry', 'type:domain', 'type:tool'] },
+  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:adapter', 'type:telemetry', 'type:domain', 'type:ops', 'type:tool'] },
 ];
 
 export default ts.config(

@@ -3,7 +3,7 @@ const swc = ['@swc/jest', { jsc: { parser: { syntax: 'typescript', decorators: t
 /** Unit specs (`*.spec.ts`) need nothing but Node.js; end-to-end suites (`*.e2e.ts`) get a private PostgreSQL and Redis. */
 const project = (displayName, ending) => ({
   displayName,
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/monitoring', '<rootDir>/tools'],
   testMatch: [`**/*.${ending}.ts`],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@shadower/source', 'node', 'require', 'default'] },

@@ -1,0 +1,1 @@
+export { aptPackages } from './apt-packages';
