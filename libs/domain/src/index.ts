@@ -3,6 +3,7 @@ export { BUCKET_SECONDS, bucketOf } from './bucket';
 export { creditAmount, fromMicroCredits, sumCredits, toMicroCredits } from './credits';
 export { EVENT_LIMITS, eventSchema, type AnalyticsEvent } from './event';
 export { jobContext, QUEUES, rollupJob, ROLLUP_DEBOUNCE_MS, ROLLUP_SWEEP_MS, type QueueName, type RollupJob } from './job';
-export { changedBucket, clientMessage, CLOSE_CODES, liveEntry, LIVE_LIMITS, LIVE_PATH, LIVE_SUBPROTOCOL, type ChangedBucket, type ClientMessage, type CloseReason, type LiveEntry } from './live';
+export { changedBucket, clientMessage, CLOSE_CODES, GAP_REASONS, liveEntry, LIVE_LIMITS, LIVE_PATH, liveProblem, LIVE_SUBPROTOCOL, metricsSnapshot, serverMessage } from './live';
+export type { ChangedBucket, ClientMessage, CloseReason, LiveEntry, LivePosition, LiveProblem, MetricsSnapshot, ServerMessage } from './live';
 export { cleanText, workspaceId } from './text';
 export { EVENT_TYPES, EXECUTION_STATUSES, LIVE_CHANNELS, roleReaches, ROLES, type EventType, type ExecutionStatus, type LiveChannel, type Role } from './vocabulary';

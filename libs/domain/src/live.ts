@@ -53,3 +53,36 @@ export const liveEntry = z.object({
   request_id: z.string().optional(),
 });
 export type LiveEntry = z.infer<typeof liveEntry>;
+
+/** Where a client stands in a workspace's stream: `epoch` names one unbroken history, `offset` the last entry seen in it. */
+export type LivePosition = z.infer<typeof position>;
+
+/** A failure in a frame: the same words as a problem+json answer of the REST API. */
+export const liveProblem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  retry_after_ms: z.int().optional(),
+});
+export type LiveProblem = z.infer<typeof liveProblem>;
+
+export const GAP_REASONS = ['epoch_changed', 'history_trimmed'] as const;
+
+/** The rows of today (UTC) when a subscription to `metrics` starts afresh. */
+export const metricsSnapshot = z.object({ day: z.iso.date(), active_users: z.int(), buckets: z.array(changedBucket) });
+export type MetricsSnapshot = z.infer<typeof metricsSnapshot>;
+
+/** What the gateway sends. `gap` says that frames were lost for good; a `sub.ok` with `recovered: false` and a fresh snapshot always follows it. */
+export const serverMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('hello'), connection_id: z.string(), workspace_id: z.string(), heartbeat_ms: z.int(), max_subs: z.int() }),
+  z.strictObject({ type: z.literal('sub.ok'), id: subscriptionId, ch: z.enum(LIVE_CHANNELS), ...position.shape, recovered: z.boolean(), snapshot: metricsSnapshot.nullable() }),
+  z.strictObject({ type: z.literal('ev'), ch: z.enum(LIVE_CHANNELS), offset: position.shape.offset, ts: z.iso.datetime(), data: z.record(z.string(), z.unknown()), trace: z.string().optional() }),
+  z.strictObject({ type: z.literal('gap'), id: subscriptionId, ch: z.enum(LIVE_CHANNELS), ...position.shape, reason: z.enum(GAP_REASONS) }),
+  z.strictObject({ type: z.literal('pong') }),
+  z.strictObject({ type: z.literal('err'), id: subscriptionId.optional(), problem: liveProblem }),
+  z.strictObject({ type: z.literal('bye'), retry_ms: z.int() }),
+]);
+export type ServerMessage = z.infer<typeof serverMessage>;

@@ -1,0 +1,50 @@
+import type { ChangedBucket } from '@shadower/domain';
+
+/** At most one metrics frame a workspace within this time. */
+export const CONFLATION_MS = 250;
+
+/** One entry of a workspace's stream with its place in it. */
+export interface FeedItem {
+  offset: string;
+  ts: string;
+  data: Record<string, unknown>;
+  trace?: string;
+}
+
+/**
+ * Folds entries of the `metrics` channel together: rows are whole, so of two rows for one (bucket, kind) the latest stands for both.
+ * The first entry after a quiet time leaves at once; those that follow wait for their 250 ms to end. The clock is an argument.
+ */
+export class Conflator {
+  private pending?: FeedItem;
+  private rows = new Map<string, ChangedBucket>();
+  private lastTaken = -Infinity;
+
+  offer(item: FeedItem): void {
+    for (const row of bucketsOf(item)) this.rows.set(`${row.bucket} ${row.kind}`, row);
+    // Fields beside the rows are facts of the moment: the latest entry's replace the earlier ones.
+    this.pending = { ...item, data: { ...this.pending?.data, ...item.data } };
+  }
+
+  /** Milliseconds until something may leave; undefined when nothing waits. */
+  dueIn(now: number): number | undefined {
+    return this.pending && Math.max(0, this.lastTaken + CONFLATION_MS - now);
+  }
+
+  /** The one item that stands for all that were offered since the last time, under the offset and trace of the latest. */
+  take(now: number): FeedItem | undefined {
+    const { pending } = this;
+    if (!pending) return undefined;
+    const item = { ...pending, data: { ...pending.data, buckets: [...this.rows.values()] } };
+    this.clear();
+    this.lastTaken = now;
+    return item;
+  }
+
+  clear(): void {
+    this.pending = undefined;
+    this.rows = new Map();
+  }
+}
+
+const bucketsOf = (item: FeedItem): ChangedBucket[] => (Array.isArray(item.data['buckets']) ? (item.data['buckets'] as ChangedBucket[]) : []);
