@@ -1,0 +1,14 @@
+export { redisEnv, type RedisConfig } from './config';
+export { connect, reconnectDelay, type ConnectionRole } from './connect';
+export { GenerationCache, type Cached, type CacheOutcome } from './generation-cache';
+export { keys } from './keys';
+export { compareOffsets, type LivePosition, type LiveRecord } from './live-position';
+export { LiveReader, type LiveListener } from './live-reader';
+export { LiveStream, type LiveHistory } from './live-stream';
+export { openQueue, queueTelemetry } from './queue';
+export { type Criticality } from './redis-health';
+export { RedisModule } from './redis.module';
+export { RollupHints } from './rollup-hints';
+export { TicketStore } from './ticket-store';
+export { TimeBoxError, timeBox } from './time-box';
+export { REDIS, REDIS_CONFIG } from './tokens';

@@ -1,0 +1,13 @@
+/**
+ * Every key of ours. The part in braces is Redis Cluster's hash tag: all keys of a workspace live in one slot,
+ * so that one script may touch several of them.
+ */
+export const keys = {
+  live: (workspaceId: string): string => `live:{${workspaceId}}`,
+  liveEpoch: (workspaceId: string): string => `live:{${workspaceId}}:epoch`,
+  cacheGeneration: (workspaceId: string): string => `cache:{${workspaceId}}:generation`,
+  cacheEntry: (workspaceId: string, generation: string, key: string): string => `cache:{${workspaceId}}:${generation}:${key}`,
+  ticket: (hash: string): string => `ticket:{${hash}}`,
+  /** BullMQ's scripts touch all keys of a queue, so all of them share a slot. */
+  queuePrefix: '{shadower}',
+} as const;
