@@ -3,13 +3,15 @@ const swc = ['@swc/jest', { jsc: { parser: { syntax: 'typescript', decorators: t
 /** Unit specs (`*.spec.ts`) need nothing but Node.js; end-to-end suites (`*.e2e.ts`) get a private PostgreSQL and Redis. */
 const project = (displayName, ending) => ({
   displayName,
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/monitoring', '<rootDir>/tools'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/monitoring', '<rootDir>/docker', '<rootDir>/k8s', '<rootDir>/tools'],
   testMatch: [`**/*.${ending}.ts`],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@shadower/source', 'node', 'require', 'default'] },
   modulePathIgnorePatterns: ['/dist/'],
   setupFiles: ['reflect-metadata'],
-  transform: { '^.+\\.ts$': swc },
+  // jose is published as ES modules only; Node requires those, Jest's own loader must have them translated.
+  transform: { '^.+\\.ts$': swc, '/node_modules/jose/.+\\.js$': swc },
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
 });
 
 module.exports = {

@@ -52,6 +52,8 @@ CREATE TABLE rollup_15m (
   generated_tokens numeric(30,0) NOT NULL,
   duration_ms_sum numeric(30,0) NOT NULL,
   duration_count bigint NOT NULL,
+  duration_bins int[] NOT NULL,
+  duration_counts bigint[] NOT NULL,
   PRIMARY KEY (workspace_id, bucket, kind)
 );
 
@@ -92,27 +94,30 @@ END $$;`;
  * landed in events_default all the same (nobody made partitions for a week), they move with it. Runs with its owner's rights.
  */
 const PARTITIONS = `
-CREATE FUNCTION ensure_event_partition(on_day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET app.scope = 'system' AS $$
+CREATE FUNCTION ensure_event_partition(on_day date) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   part text := 'events_' || to_char(on_day, 'YYYYMMDD');
   from_time timestamptz := on_day::timestamp AT TIME ZONE 'UTC';
   to_time timestamptz := (on_day + 1)::timestamp AT TIME ZONE 'UTC';
+  callers_scope text := coalesce(current_setting('app.scope', true), '');
 BEGIN
   IF on_day < (now() AT TIME ZONE 'UTC')::date - 31 OR on_day > (now() AT TIME ZONE 'UTC')::date + 31 THEN
     RAISE EXCEPTION 'partitions are made within 31 days of today' USING ERRCODE = '22023';
   END IF;
+  PERFORM pg_advisory_xact_lock(7221908412); -- two makers at once: the second finds it made
   IF to_regclass(part) IS NOT NULL THEN
     RETURN false;
   END IF;
+  PERFORM set_config('app.scope', 'system', true);
   EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part);
   EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', part);
   EXECUTE format('WITH moved AS (DELETE FROM events_default WHERE time >= %L AND time < %L RETURNING *) INSERT INTO %I SELECT * FROM moved', from_time, to_time, part);
   EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', part);
   EXECUTE format('CREATE POLICY tenant ON %I USING (${OWN_ROWS})', part);
   EXECUTE format('ALTER TABLE events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part, from_time, to_time);
+  PERFORM set_config('app.scope', callers_scope, true);
   RETURN true;
 END $$;`;
-
 
 const rowSecurity = (table: string): string => `
 ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,25 @@
+import { bearerToken, requireRole } from './jwt.guard';
+
+const principal = { sub: 'u1', workspaces: { acme: 'member' as const }, expiresAt: 0 };
+
+describe('requireRole', () => {
+  it('lets the same and a lower role pass', () => {
+    requireRole(principal, 'acme', 'viewer');
+    requireRole(principal, 'acme', 'member');
+  });
+
+  it('refuses a higher role', () => {
+    expect(() => requireRole(principal, 'acme', 'admin')).toThrow(expect.objectContaining({ code: 'forbidden' }));
+  });
+
+  it.each(['other', '', '__proto__', 'constructor'])('answers the same for the unknown and the foreign workspace %j', (workspace) => {
+    expect(() => requireRole(principal, workspace, 'viewer')).toThrow(expect.objectContaining({ code: 'not_found', detail: 'There is no such workspace, or it is not yours.' }));
+  });
+});
+
+describe('bearerToken', () => {
+  it('takes the token', () => expect(bearerToken('bearer a.b-c_d')).toBe('a.b-c_d'));
+  it.each([undefined, '', 'Basic abc', 'Bearer', 'Bearer a b', 'Bearer  a'])('refuses %j', (header) => {
+    expect(() => bearerToken(header)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
+  });
+});

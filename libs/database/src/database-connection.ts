@@ -1,0 +1,56 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { getLogger, onScrape } from '@shadower/telemetry';
+import { DataSource } from 'typeorm';
+import { poolOf } from './transaction';
+
+const RETRY_MS = 1_000;
+
+/**
+ * Opens the pool at start and closes it at the end. Without PostgreSQL the process starts all the same:
+ * it answers 503, is not ready, and tries again every second.
+ */
+@Injectable()
+export class DatabaseConnection implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = getLogger('database');
+  private retry?: NodeJS.Timeout;
+  private closing = false;
+
+  constructor(private readonly dataSource: DataSource) {
+    onScrape('database_connections', () => this.connections());
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.open();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    clearTimeout(this.retry);
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async open(): Promise<void> {
+    try {
+      await this.dataSource.initialize();
+      await this.warnWithoutRowSecurity();
+    } catch (err) {
+      if (this.closing || this.dataSource.isInitialized) return;
+      this.logger.warn({ err, retry_ms: RETRY_MS }, 'PostgreSQL cannot be reached');
+      this.retry = setTimeout(() => void this.open(), RETRY_MS).unref();
+    }
+  }
+
+  private async warnWithoutRowSecurity(): Promise<void> {
+    const [role] = await this.dataSource.query<{ name: string; bypasses: boolean }[]>(
+      'SELECT rolname AS name, rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user',
+    );
+    if (role?.bypasses) this.logger.warn({ role: role.name }, 'this database role bypasses row-level security; use a member of shadower_app');
+  }
+
+  private connections(): { labels: { state: 'active' | 'idle' | 'waiting' | 'total' | 'max' }; value: number }[] {
+    if (!this.dataSource.isInitialized) return [];
+    const { totalCount, idleCount, waitingCount, options } = poolOf(this.dataSource);
+    const states = { active: totalCount - idleCount, idle: idleCount, waiting: waitingCount, total: totalCount, max: options.max ?? 10 };
+    return Object.entries(states).map(([state, value]) => ({ labels: { state: state as keyof typeof states }, value }));
+  }
+}

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { HealthRegistry } from '@shadower/telemetry';
+import { DataSource } from 'typeorm';
+import { MIGRATIONS_TABLE } from './data-source';
+import { MIGRATIONS } from './migrations';
+import { poolOf } from './transaction';
+
+const NEWEST = MIGRATIONS.at(-1)?.name;
+
+/** PostgreSQL answers, and its schema is at least as new as this build. */
+@Injectable()
+export class DatabaseHealth {
+  constructor(
+    private readonly dataSource: DataSource,
+    health: HealthRegistry,
+  ) {
+    health.register({ name: 'postgresql', criticality: 'required', check: () => this.check() });
+  }
+
+  private async check(): Promise<Record<string, unknown>> {
+    const { rows } = await poolOf(this.dataSource).query<{ newest: string | null }>(`SELECT max(name) FILTER (WHERE name = $1) AS newest FROM ${MIGRATIONS_TABLE}`, [NEWEST]);
+    if (!rows[0]?.newest) throw new Error('the schema is older than this build; run the migrations');
+    const { totalCount, idleCount, waitingCount } = poolOf(this.dataSource);
+    return { schema: NEWEST, connections: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+}

@@ -1,0 +1,49 @@
+import type { Socket } from 'node:net';
+import { counter, histogram } from '@shadower/telemetry';
+import { Client } from 'pg';
+import { errorType } from './database-error';
+
+const OPERATIONS = ['select', 'insert', 'update', 'delete', 'begin', 'commit', 'rollback'] as const;
+type Operation = (typeof OPERATIONS)[number] | 'other';
+
+/** The first word decides; a statement that begins with CTEs is named after what it writes, if it writes. */
+export function operationOf(text: string): Operation {
+  const word = /[a-z]+/i.exec(text)?.[0].toLowerCase();
+  if (word === 'with') return (/\b(insert|update|delete)\s/i.exec(text)?.[1]?.toLowerCase() as Operation | undefined) ?? 'select';
+  if (word === 'start') return 'begin';
+  return OPERATIONS.find((operation) => operation === word) ?? 'other';
+}
+
+type Callback = (error: Error | null, result?: unknown) => void;
+/** pg declares a dozen overloads of `query`; this is what they have in common. */
+type AnyQuery = (...args: unknown[]) => Promise<unknown>;
+
+/**
+ * The one place where statements are measured: every connection of the pool is one of these, whoever sends
+ * the statement (TypeORM, a prepared statement of ours, a migration).
+ */
+export class ObservedClient extends Client {
+  override query(...args: unknown[]): never {
+    const send = super.query.bind(this) as AnyQuery;
+    const config = args[0] as string | { text?: string; submit?: unknown };
+    if (typeof config === 'object' && config.submit) return send(...args) as never; // a cursor: measured by whoever reads it
+    const callback = typeof args.at(-1) === 'function' ? (args.pop() as Callback) : undefined;
+    const result = this.observed(typeof config === 'string' ? config : (config.text ?? ''), () => send(...args));
+    if (callback) result.then((value) => callback(null, value), callback);
+    return (callback ? undefined : result) as never;
+  }
+
+  private async observed(text: string, send: () => Promise<unknown>): Promise<unknown> {
+    const started = performance.now();
+    try {
+      return await send();
+    } catch (error) {
+      counter('database_errors_total').inc({ error_type: errorType(error) });
+      // pg gives up waiting but keeps the connection in step with an answer that may never come; it is of no use to anybody else.
+      if ((error as Error).message === 'Query read timeout') (this as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+      throw error;
+    } finally {
+      histogram('database_query_duration_seconds').observe({ operation: operationOf(text) }, (performance.now() - started) / 1000);
+    }
+  }
+}
