@@ -9,15 +9,16 @@ export interface RecordedProcess {
   birth: string;
 }
 
-export function recordProcess(file: string, pid: number): void {
+/** Writes down a living process, and `more` about it. */
+export function recordProcess(file: string, pid: number, more: object = {}): void {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify({ pid, birth: processBirth(pid) }));
+  writeFileSync(file, JSON.stringify({ pid, birth: processBirth(pid), ...more }), { mode: 0o600 });
 }
 
 /** The process that the file names, if it lives and is still that very one: a stranger that got its number later is not returned. */
-export function recordedProcess(file: string): RecordedProcess | undefined {
+export function recordedProcess<More extends object = object>(file: string): (RecordedProcess & Partial<More>) | undefined {
   try {
-    const recorded = JSON.parse(readFileSync(file, 'utf8')) as RecordedProcess;
+    const recorded = JSON.parse(readFileSync(file, 'utf8')) as RecordedProcess & Partial<More>;
     return recorded.birth !== undefined && processBirth(recorded.pid) === recorded.birth ? recorded : undefined;
   } catch {
     return undefined;

@@ -63,6 +63,18 @@ export class PrivatePostgres {
     return `postgres://shadower:${this.secrets.app}@127.0.0.1:${this.port}/${database}`;
   }
 
+  /** Makes the database unless it is there. `name`: a plain identifier of ours. */
+  async ensureDatabase(name: string): Promise<void> {
+    const client = new Client({ connectionString: this.adminUrl() });
+    await client.connect();
+    try {
+      const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+      if (!rowCount) await client.query(`CREATE DATABASE ${name}`);
+    } finally {
+      await client.end();
+    }
+  }
+
   get pid(): number | undefined {
     return this.server.pid;
   }

@@ -71,7 +71,7 @@ export class PrivateRedis {
 
   /** The server that answers must prove, under our password, that it works in our folder. */
   private async proveOurs(): Promise<true | undefined> {
-    const client = new Redis(this.url(), { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0, enableOfflineQueue: false, connectTimeout: 2_000 });
+    const client = new Redis(this.url(), { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0, enableOfflineQueue: false, connectTimeout: 2_000, disconnectTimeout: 100 });
     client.on('error', () => undefined);
     try {
       await client.connect();
