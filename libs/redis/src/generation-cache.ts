@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { cacheOperation } from './cache-operation';
+import { cacheOperation, hitOrMiss } from './cache-operation';
 import { keys } from './keys';
 import { timeBox } from './time-box';
 import { REDIS } from './tokens';
@@ -27,10 +27,10 @@ export class GenerationCache {
 
   /** The JSON value kept under `key`, else the one that `load` gives, kept for at most `ttlSeconds`. Concurrent misses in this process load once. */
   async remember<T>(workspaceId: string, key: string, ttlSeconds: number, load: () => Promise<T>): Promise<Cached<T>> {
-    const generation = await this.attempt(cacheOperation('generation', () => this.redis.get(keys.cacheGeneration(workspaceId))));
+    const generation = await this.attempt(cacheOperation('get', () => this.redis.get(keys.cacheGeneration(workspaceId)), hitOrMiss));
     if (generation === undefined) return { value: await this.once(`${workspaceId} ${key}`, load), cache: 'bypass' };
     const entry = keys.cacheEntry(workspaceId, generation ?? '0', createHash('sha256').update(key).digest('base64url'));
-    const kept = await this.attempt(cacheOperation('get', () => this.redis.get(entry), (value) => (value === null ? 'miss' : 'hit')));
+    const kept = await this.attempt(cacheOperation('get', () => this.redis.get(entry), hitOrMiss));
     if (typeof kept === 'string') return { value: JSON.parse(kept) as T, cache: 'hit' };
     const value = await this.once(entry, async () => {
       const loaded = await load();
@@ -42,7 +42,7 @@ export class GenerationCache {
 
   /** Call it after the COMMIT that changed the workspace. Never throws: entries also end by their time. */
   async invalidate(workspaceId: string): Promise<void> {
-    await this.attempt(cacheOperation('invalidate', () => this.redis.incr(keys.cacheGeneration(workspaceId))));
+    await this.attempt(cacheOperation('incr', () => this.redis.incr(keys.cacheGeneration(workspaceId))));
   }
 
   /** undefined when Redis is away, hangs or refuses: a cache is never a reason to fail. */

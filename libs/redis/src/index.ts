@@ -2,7 +2,7 @@ export { redisEnv, type RedisConfig } from './config';
 export { connect, reconnectDelay, type ConnectionRole } from './connect';
 export { GenerationCache, type Cached, type CacheOutcome } from './generation-cache';
 export { keys } from './keys';
-export { compareOffsets, type LivePosition, type LiveRecord } from './live-position';
+export { type LiveRecord } from './live-record';
 export { LiveReader, type LiveListener } from './live-reader';
 export { LiveStream, type LiveHistory } from './live-stream';
 export { openQueue, queueTelemetry } from './queue';

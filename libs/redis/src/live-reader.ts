@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LivePosition } from '@shadower/domain';
 import { getLogger } from '@shadower/telemetry';
 import type { Redis } from 'ioredis';
 import { connect } from './connect';
 import { keys } from './keys';
-import type { LivePosition, LiveRecord } from './live-position';
+import type { LiveRecord } from './live-record';
 import { recordsOf, type LiveStream, type StreamEntries } from './live-stream';
 
 /** A newly followed workspace joins the next read, so this bounds how long its first record may take. */

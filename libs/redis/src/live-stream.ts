@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, LIVE_LIMITS, liveEntry, type LiveEntry } from '@shadower/domain';
+import { AppError, LIVE_LIMITS, liveEntry, type LiveEntry, type LivePosition } from '@shadower/domain';
 import { getLogger } from '@shadower/telemetry';
 import type { Redis } from 'ioredis';
+import { cacheOperation } from './cache-operation';
 import { keys } from './keys';
-import type { LivePosition, LiveRecord } from './live-position';
+import type { LiveRecord } from './live-record';
 import { timeBox } from './time-box';
 import { REDIS } from './tokens';
 
@@ -60,9 +61,9 @@ export class LiveStream {
 
   /** False when Redis did not take the entry within half a second; never throws. */
   async publish(workspaceId: string, entry: LiveEntry): Promise<boolean> {
-    const add = this.redis.eval(PUBLISH, 2, keys.live(workspaceId), keys.liveEpoch(workspaceId), freshEpoch(), IDLE_SECONDS, LIVE_LIMITS.streamLength, JSON.stringify(entry));
+    const add = () => this.redis.eval(PUBLISH, 2, keys.live(workspaceId), keys.liveEpoch(workspaceId), freshEpoch(), IDLE_SECONDS, LIVE_LIMITS.streamLength, JSON.stringify(entry));
     try {
-      await timeBox(PUBLISH_PATIENCE_MS, add);
+      await cacheOperation('publish', () => timeBox(PUBLISH_PATIENCE_MS, add()));
       return true;
     } catch (err) {
       this.logger.warn({ err, workspace_id: workspaceId, channel: entry.ch }, 'live entry not published');
@@ -72,8 +73,8 @@ export class LiveStream {
 
   /** What came after `since`, at most 1,000 records; without `since`, only the end's position. Throws `unavailable` while Redis is away. */
   async history(workspaceId: string, since?: LivePosition, redis: Redis = this.redis): Promise<LiveHistory> {
-    const ask = redis.eval(HISTORY, 2, keys.live(workspaceId), keys.liveEpoch(workspaceId), freshEpoch(), IDLE_SECONDS, since?.epoch ?? '', since?.offset ?? '', HISTORY_LIMIT + 1);
-    const [epoch, last, known, found] = (await ask.catch((cause: unknown) => {
+    const ask = () => redis.eval(HISTORY, 2, keys.live(workspaceId), keys.liveEpoch(workspaceId), freshEpoch(), IDLE_SECONDS, since?.epoch ?? '', since?.offset ?? '', HISTORY_LIMIT + 1);
+    const [epoch, last, known, found] = (await cacheOperation('read', ask).catch((cause: unknown) => {
       throw new AppError('unavailable', 'The live stream cannot be read right now.', { retryAfterMs: 1_000, cause });
     })) as [string, string, number, StreamEntries];
     const recovered = known === 1 && found.length <= HISTORY_LIMIT;

@@ -5,6 +5,7 @@ import { connect } from './connect';
 import { GenerationCache } from './generation-cache';
 import { LiveStream } from './live-stream';
 import { RedisHealth, type Criticality } from './redis-health';
+import { RedisMetrics } from './redis-metrics';
 import { RollupHints } from './rollup-hints';
 import { TicketStore } from './ticket-store';
 import { REDIS, REDIS_CONFIG, REDIS_CRITICALITY } from './tokens';
@@ -26,6 +27,7 @@ export class RedisModule implements OnApplicationShutdown {
         { provide: REDIS_CRITICALITY, useValue: criticality },
         { provide: REDIS, useFactory: () => connect(config.REDIS_URL, 'command') },
         RedisHealth,
+        RedisMetrics,
         ...SERVICES,
       ],
       exports: [REDIS, REDIS_CONFIG, ...SERVICES],

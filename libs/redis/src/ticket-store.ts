@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, LIVE_LIMITS } from '@shadower/domain';
 import type { Redis } from 'ioredis';
+import { cacheOperation, hitOrMiss } from './cache-operation';
 import { keys } from './keys';
 import { REDIS } from './tokens';
 
@@ -15,13 +16,13 @@ export class TicketStore {
   /** 43 URL-safe characters that stand for `claims` (any JSON). Throws `unavailable` while Redis is away. */
   async issue(claims: unknown): Promise<string> {
     const ticket = randomBytes(32).toString('base64url');
-    await this.attempt(this.redis.set(keyOf(ticket), JSON.stringify(claims), 'EX', LIVE_LIMITS.ticketSeconds));
+    await this.attempt(cacheOperation('set', () => this.redis.set(keyOf(ticket), JSON.stringify(claims), 'EX', LIVE_LIMITS.ticketSeconds)));
     return ticket;
   }
 
   /** The claims that `ticket` was issued for, or undefined when it is unknown, used or expired. Throws `unavailable` while Redis is away. */
   async redeem(ticket: string): Promise<unknown> {
-    const claims = await this.attempt(this.redis.getdel(keyOf(ticket)));
+    const claims = await this.attempt(cacheOperation('get', () => this.redis.getdel(keyOf(ticket)), hitOrMiss));
     return claims === null ? undefined : JSON.parse(claims);
   }
 

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { DatabaseModule } from '@shadower/database';
+import { RedisModule } from '@shadower/redis';
+import { TelemetryModule } from '@shadower/telemetry';
+import { config } from './config';
+import { Backlog } from './jobs/backlog';
+import { JobMetrics } from './jobs/job-metrics';
+import { JOB_PROCESSORS, type JobProcessor } from './jobs/job-processor';
+import { JobRunner } from './jobs/job-runner';
+import { JobsHealth } from './jobs/jobs-health';
+import { Progress } from './jobs/progress';
+import { PartitionUpkeep } from './partitions/partition-upkeep';
+import { ROLLUP_CONCURRENCY, RollupProcessor } from './rollups/rollup.processor';
+import { RollupSweep } from './rollups/rollup-sweep';
+import { RollupTurn } from './rollups/rollup-turn';
+
+/** One class a queue. */
+const PROCESSORS = [RollupProcessor];
+
+@Module({
+  imports: [
+    TelemetryModule.forRoot(),
+    // A background statement has nobody waiting for it, so it may take longer than a request's.
+    DatabaseModule.forRoot({ ...config, DATABASE_STATEMENT_TIMEOUT_MS: config.JOBS_STATEMENT_TIMEOUT_MS }, 'jobs-worker'),
+    RedisModule.forRoot(config),
+  ],
+  providers: [
+    ...PROCESSORS,
+    { provide: JOB_PROCESSORS, useFactory: (...processors: JobProcessor[]) => processors, inject: PROCESSORS },
+    { provide: ROLLUP_CONCURRENCY, useValue: config.ROLLUP_CONCURRENCY },
+    ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
+    ...[RollupTurn, RollupSweep],
+    PartitionUpkeep,
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,61 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { jobContext } from '@shadower/domain';
+import { connect, keys, queueTelemetry, REDIS_CONFIG, timeBox, type RedisConfig } from '@shadower/redis';
+import { getLogger, runJob } from '@shadower/telemetry';
+import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { assertEachQueueOnce } from './assert-each-queue-once';
+import { JOB_PROCESSORS, type JobProcessor } from './job-processor';
+import { Progress } from './progress';
+
+/** Shorter than the whole shutdown may take, so that the rest still gets its turn. */
+const DRAIN_MS = 15_000;
+
+/** Gives each queue its BullMQ worker. Start-up fails when a declared queue has no processor, or has two. */
+@Injectable()
+export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = getLogger('jobs');
+  private readonly workers: Worker[] = [];
+  private readonly connections: Redis[] = [];
+
+  constructor(
+    @Inject(JOB_PROCESSORS) private readonly processors: JobProcessor[],
+    @Inject(REDIS_CONFIG) private readonly redis: RedisConfig,
+    private readonly progress: Progress,
+  ) {
+    assertEachQueueOnce(processors.map(({ queue }) => queue));
+  }
+
+  onApplicationBootstrap(): void {
+    for (const processor of this.processors) this.workers.push(this.open(processor));
+  }
+
+  /** Running jobs get time to end; one that does not is found stalled by another worker, and its transaction rolls back. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const closing = this.workers.map((worker) => worker.close());
+    await timeBox(DRAIN_MS, Promise.all(closing)).catch((err: unknown) => this.logger.warn({ err }, 'jobs did not end in time'));
+    for (const connection of this.connections) connection.disconnect();
+  }
+
+  private open(processor: JobProcessor): Worker {
+    const connection = connect(this.redis.REDIS_URL, 'blocking');
+    this.connections.push(connection);
+    const options = { connection, prefix: keys.queuePrefix, telemetry: queueTelemetry(), concurrency: processor.concurrency };
+    const worker = new Worker(processor.queue, (job: Job) => this.run(processor, job), options);
+    // The connection logs its own loss; without a listener the event would end the process.
+    worker.on('error', (err) => this.logger.debug({ err, queue: processor.queue }, 'queue error'));
+    worker.on('stalled', (jobId) => this.logger.warn({ job_id: jobId, queue: processor.queue }, 'a job stalled and runs again'));
+    return worker;
+  }
+
+  private async run(processor: JobProcessor, job: Job): Promise<void> {
+    const context = jobContext.catch({}).parse((job.data as { context?: unknown } | null)?.context);
+    const attempt = { attempt: job.attemptsMade + 1, attemptsMax: job.opts.attempts ?? 1 };
+    await runJob({ queue: processor.queue, jobType: processor.queue, jobId: job.id ?? 'unknown', ...attempt, context }, async () => {
+      const payload = processor.payload.safeParse(job.data);
+      if (!payload.success) throw new UnrecoverableError(`a ${processor.queue} job with a payload that nobody here understands: ${payload.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
+      await processor.process(payload.data);
+    });
+    this.progress.completed();
+  }
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { getLogger, HealthRegistry } from '@shadower/telemetry';
+import { Backlog } from './backlog';
+import { Progress } from './progress';
+
+const STUCK_AFTER_SECONDS = 60;
+
+/**
+ * Work that waits while nothing is completed: a worker can hang with all its connections alive, so only this tells it from an idle one.
+ * Without Redis or PostgreSQL nothing is known about that side, and their own checks say so.
+ */
+@Injectable()
+export class JobsHealth {
+  private readonly logger = getLogger('jobs-health');
+
+  constructor(
+    private readonly backlog: Backlog,
+    private readonly progress: Progress,
+    health: HealthRegistry,
+  ) {
+    health.register({ name: 'background-jobs', criticality: 'required', check: () => this.check() });
+  }
+
+  private async check(): Promise<Record<string, unknown>> {
+    const [queues, oldestMark] = await Promise.all([this.known(this.backlog.ofQueues(), []), this.known(this.backlog.oldestMarkAgeSeconds(), 0)]);
+    const oldest = Math.max(oldestMark, ...queues.map(({ oldestAge }) => oldestAge.waiting));
+    const idle = this.progress.idleMs() / 1_000;
+    if (oldest > STUCK_AFTER_SECONDS && idle > STUCK_AFTER_SECONDS) {
+      throw new Error(`work has waited for ${Math.round(oldest)} s and nothing was completed for ${Math.round(idle)} s`);
+    }
+    return { oldest_job_age_seconds: Math.round(oldest), idle_seconds: Math.round(idle), queues: Object.fromEntries(queues.map(({ queue, jobs }) => [queue, jobs])) };
+  }
+
+  private async known<T>(question: Promise<T>, unknown: T): Promise<T> {
+    return question.catch((err: unknown) => {
+      this.logger.debug({ err }, 'backlog unknown');
+      return unknown;
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { activeUserRows, inWorkspace, ROLLUP_COLUMNS, rollupRows } from '@shadower/database';
+import { fromMicroCredits, toMicroCredits, type ChangedBucket, type EventType } from '@shadower/domain';
+import type { DataSource, QueryRunner } from 'typeorm';
+
+const USERS_PER_CHUNK = 32_768;
+const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
+const KEY = ['workspace_id', 'bucket', 'kind'];
+const VALUES = ROLLUP_COLUMNS.filter((column) => !KEY.includes(column));
+const listed = (prefix: string, columns: readonly string[]): string => columns.map((column) => `${prefix}${column}`).join(', ');
+
+/** The newest buckets first: those are what people look at. Only marks of committed events are seen, and exactly those are deleted. */
+const TAKE_MARKS = `
+WITH taken AS (
+  DELETE FROM dirty_buckets WHERE workspace_id = $1
+    AND bucket = ANY (ARRAY(SELECT DISTINCT bucket FROM dirty_buckets WHERE workspace_id = $1 ORDER BY bucket DESC LIMIT $2))
+  RETURNING bucket, marked_at
+)
+SELECT bucket, min(marked_at) AS marked_at FROM taken GROUP BY bucket`;
+
+/** Stores what the raw events say now, and returns the rows that differ from what stood there; a kind that is gone from its bucket as zeros. */
+const REPLACE = `
+WITH fresh AS MATERIALIZED (${rollupRows('$1', MARKED)}),
+gone AS (
+  DELETE FROM rollup_15m r WHERE r.workspace_id = $1 AND r.bucket = ANY ($2::timestamptz[])
+    AND NOT EXISTS (SELECT FROM fresh f WHERE f.bucket = r.bucket AND f.kind = r.kind)
+  RETURNING r.bucket, r.kind
+),
+stored AS (
+  INSERT INTO rollup_15m AS r (${listed('', ROLLUP_COLUMNS)}) SELECT ${listed('', ROLLUP_COLUMNS)} FROM fresh
+  ON CONFLICT (${listed('', KEY)}) DO UPDATE SET ${VALUES.map((column) => `${column} = excluded.${column}`).join(', ')}
+    WHERE (${listed('r.', VALUES)}) IS DISTINCT FROM (${listed('excluded.', VALUES)})
+  RETURNING r.*
+)
+SELECT bucket, kind, events, succeeded, failed, credits, context_tokens, generated_tokens FROM stored
+UNION ALL SELECT bucket, kind, 0, 0, 0, 0, 0, 0 FROM gone`;
+
+/** Numbers the users who are new to the workspace and sets every active user's bit of the day. The lock on workspace_state makes the numbering safe. */
+const SET_ACTIVE = `
+WITH active AS MATERIALIZED (${activeUserRows('$1', MARKED)}),
+newcomers AS MATERIALIZED (
+  SELECT DISTINCT a.user_id FROM active a
+  WHERE NOT EXISTS (SELECT FROM workspace_users w WHERE w.workspace_id = $1 AND w.user_id = a.user_id)
+),
+counted AS (
+  UPDATE workspace_state SET next_user_no = next_user_no + (SELECT count(*)::int FROM newcomers)
+  WHERE workspace_id = $1 AND EXISTS (SELECT FROM newcomers) RETURNING next_user_no
+),
+added AS (
+  INSERT INTO workspace_users (workspace_id, user_id, user_no)
+  SELECT $1, n.user_id, c.next_user_no - row_number() OVER (ORDER BY n.user_id DESC) FROM newcomers n, counted c
+  RETURNING user_id, user_no
+),
+numbered AS (
+  SELECT a.day, coalesce(w.user_no, n.user_no) AS user_no FROM active a
+  LEFT JOIN workspace_users w ON w.workspace_id = $1 AND w.user_id = a.user_id LEFT JOIN added n ON n.user_id = a.user_id
+)
+INSERT INTO active_bits AS b (workspace_id, day, chunk, bits)
+SELECT $1, day, user_no / ${USERS_PER_CHUNK}, bit_or(set_bit(B'0'::bit(${USERS_PER_CHUNK}), user_no % ${USERS_PER_CHUNK}, 1)) FROM numbered GROUP BY 1, 2, 3
+ON CONFLICT (workspace_id, day, chunk) DO UPDATE SET bits = b.bits | excluded.bits WHERE b.bits | excluded.bits <> b.bits`;
+
+/** What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `oldestMark`: since when the first of them waited. */
+export type Pass = { busy: true } | { busy: false; buckets: number; oldestMark?: Date };
+
+interface StoredRow extends Omit<Record<keyof ChangedBucket, string>, 'bucket' | 'kind'> {
+  bucket: Date;
+  kind: EventType;
+}
+
+/**
+ * Recomputes at most `limit` marked buckets of a workspace from its raw events, in one transaction: when it fails, the marks are still there.
+ * The rows that changed are handed to `announce` before the COMMIT, so that they are told at least once; it must not throw nor take long.
+ */
+export const recompute = (dataSource: DataSource, workspaceId: string, limit: number, announce: (changed: ChangedBucket[]) => Promise<void>): Promise<Pass> =>
+  inWorkspace(dataSource, workspaceId, async (runner) => {
+    if (!(await lock(runner, workspaceId))) return { busy: true };
+    const marks: { bucket: Date; marked_at: Date }[] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
+    if (marks.length === 0) return { busy: false, buckets: 0 };
+    // Each of these is a later statement, so its snapshot holds every event whose mark was just taken.
+    const target = [workspaceId, marks.map(({ bucket }) => bucket)];
+    const stored: StoredRow[] = await runner.query(REPLACE, target);
+    await runner.query(SET_ACTIVE, target);
+    if (stored.length > 0) await announce(stored.map(changedBucketOf));
+    return { busy: false, buckets: marks.length, oldestMark: new Date(Math.min(...marks.map(({ marked_at }) => marked_at.getTime()))) };
+  });
+
+/** One worker at a time rolls up a workspace; the others have better things to do than to wait for it. */
+async function lock(runner: QueryRunner, workspaceId: string): Promise<boolean> {
+  await runner.query('INSERT INTO workspace_state (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING', [workspaceId]);
+  const locked: unknown[] = await runner.query('SELECT 1 FROM workspace_state WHERE workspace_id = $1 FOR UPDATE SKIP LOCKED', [workspaceId]);
+  return locked.length > 0;
+}
+
+const changedBucketOf = (row: StoredRow): ChangedBucket => ({
+  bucket: row.bucket.toISOString(),
+  kind: row.kind,
+  events: Number(row.events),
+  succeeded: Number(row.succeeded),
+  failed: Number(row.failed),
+  credits: fromMicroCredits(toMicroCredits(row.credits)),
+  context_tokens: Number(row.context_tokens),
+  generated_tokens: Number(row.generated_tokens),
+});

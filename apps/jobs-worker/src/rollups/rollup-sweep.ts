@@ -1,0 +1,71 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { inSystem } from '@shadower/database';
+import { ROLLUP_SWEEP_MS } from '@shadower/domain';
+import { getLogger, runJob, updateContext, withSpan } from '@shadower/telemetry';
+import { DataSource } from 'typeorm';
+import { Progress } from '../jobs/progress';
+import { RepeatingTask } from '../jobs/repeating-task';
+import { ROLLUP_CONCURRENCY } from './rollup.processor';
+import { RollupTurn } from './rollup-turn';
+
+/** A mark younger than this is still the queue's business. */
+const OVERLOOKED = `interval '2 seconds'`;
+const OVERLOOKED_WORKSPACES = `
+SELECT workspace_id FROM dirty_buckets WHERE marked_at < clock_timestamp() - ${OVERLOOKED}
+GROUP BY workspace_id ORDER BY min(marked_at) LIMIT 200`;
+
+/**
+ * Finds the workspaces whose hint was lost and rolls them up itself, so that the product goes on, a few seconds behind, without Redis.
+ * Every replica sweeps: what one has locked the others skip.
+ */
+@Injectable()
+export class RollupSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = getLogger('rollup-sweep');
+  private task?: RepeatingTask;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly turn: RollupTurn,
+    private readonly progress: Progress,
+    @Inject(ROLLUP_CONCURRENCY) private readonly concurrency: number,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.task = new RepeatingTask(ROLLUP_SWEEP_MS, () => this.sweep());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.task?.stop();
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      const found: { workspace_id: string }[] = await inSystem(this.dataSource, (runner) => runner.query(OVERLOOKED_WORKSPACES));
+      const waiting = found.map(({ workspace_id }) => workspace_id);
+      const lanes = Array.from({ length: Math.ceil(this.concurrency / 2) }, () => this.lane(waiting));
+      await Promise.all(lanes);
+    } catch (err) {
+      // PostgreSQL's own health check tells of it; the next sweep tries again.
+      this.logger.debug({ err }, 'sweep not possible');
+    }
+  }
+
+  private async lane(waiting: string[]): Promise<void> {
+    for (let workspaceId = waiting.shift(); workspaceId !== undefined; workspaceId = waiting.shift()) await this.rollUp(workspaceId);
+  }
+
+  /** A failure is logged and counted by runJob and keeps nobody else from being swept. */
+  private async rollUp(workspaceId: string): Promise<void> {
+    const job = { queue: 'rollup', jobType: 'sweep', jobId: `sweep:${workspaceId}`, attempt: 1, attemptsMax: 2, context: { workspace_id: workspaceId } } as const;
+    const run = withSpan('sweep rollup', {}, () =>
+      runJob(job, async () => {
+        updateContext({ workspace_id: workspaceId });
+        await this.turn.run(workspaceId);
+      }),
+    );
+    await run.then(
+      () => this.progress.completed(),
+      () => undefined,
+    );
+  }
+}

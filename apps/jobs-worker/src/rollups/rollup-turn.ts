@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { ChangedBucket } from '@shadower/domain';
+import { GenerationCache, LiveStream } from '@shadower/redis';
+import { addSpanAttributes, currentContext, histogram, injectTrace, TraceOperation } from '@shadower/telemetry';
+import { DataSource } from 'typeorm';
+import { liveFrames } from './live-frames';
+import { Pace } from './pace';
+import { recompute } from './recompute';
+
+const BUCKETS_PER_PASS = 64;
+const TURN_MS = 5_000;
+
+/** One worker's turn at one workspace. */
+@Injectable()
+export class RollupTurn {
+  private readonly pace = new Pace();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly liveStream: LiveStream,
+    private readonly cache: GenerationCache,
+  ) {}
+
+  /**
+   * `clean`: every mark that stood at the beginning is gone. `again`: somebody should look at the workspace once more, because its
+   * turn is over, another worker was at it (who may not have seen the newest marks), or it rests after an expensive pass.
+   */
+  @TraceOperation('rollup_turn')
+  async run(workspaceId: string): Promise<'clean' | 'again'> {
+    const begun = performance.now();
+    let buckets = 0;
+    while (performance.now() - begun < TURN_MS && !this.pace.resting(workspaceId, performance.now())) {
+      const passBegun = performance.now();
+      const pass = await recompute(this.dataSource, workspaceId, BUCKETS_PER_PASS, (changed) => this.announce(workspaceId, changed));
+      if (pass.busy) return 'again';
+      buckets += pass.buckets;
+      addSpanAttributes({ 'rollup.buckets': buckets });
+      if (pass.oldestMark) await this.committed(workspaceId, pass.oldestMark);
+      if (pass.buckets < BUCKETS_PER_PASS) {
+        this.pace.ended(workspaceId, performance.now() - passBegun, performance.now());
+        return 'clean';
+      }
+    }
+    return 'again';
+  }
+
+  private async committed(workspaceId: string, oldestMark: Date): Promise<void> {
+    histogram('rollup_delay_seconds').observe({}, Math.max(0, Date.now() - oldestMark.getTime()) / 1_000);
+    await this.cache.invalidate(workspaceId);
+  }
+
+  private async announce(workspaceId: string, changed: ChangedBucket[]): Promise<void> {
+    const envelope = { ts: new Date().toISOString(), trace: injectTrace().traceparent, request_id: currentContext().request_id };
+    await Promise.all(liveFrames(changed).map((frame) => this.liveStream.publish(workspaceId, { ...frame, ...envelope })));
+  }
+}
