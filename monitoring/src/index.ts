@@ -1,1 +1,1 @@
-export { aptPackages } from './apt-packages';
+export { aptPackages, debianBinary } from './debian-binary';

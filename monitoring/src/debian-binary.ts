@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { searchPath } from './config';
+import { inRepository } from './folder';
+import { mustRun, run } from './run';
+
+/** Debian packages whose binaries check, evaluate and deliver what stands in this folder. */
+export const aptPackages = ['prometheus', 'prometheus-alertmanager'] as const;
+type Package = (typeof aptPackages)[number];
+
+const OWNER = { prometheus: 'prometheus', promtool: 'prometheus', 'prometheus-alertmanager': 'prometheus-alertmanager', amtool: 'prometheus-alertmanager' } as const;
+export type Binary = keyof typeof OWNER;
+
+const onPath = (name: string): string | undefined => searchPath.split(delimiter).map((folder) => join(folder, name)).find((file) => existsSync(file));
+
+/**
+ * Unpacks a package beside the project instead of installing it: that needs no root, starts no service and leaves the machine as it
+ * was. The binaries are static Go programs and need nothing of their packages' dependencies.
+ */
+async function unpack(name: Package): Promise<string> {
+  const target = inRepository('.data', 'debian', name);
+  if (existsSync(target)) return target;
+  const work = `${target}.${process.pid}`;
+  await mkdir(work, { recursive: true });
+  try {
+    let got = await run('apt-get', ['download', name], { cwd: work });
+    if (got.code !== 0 && process.getuid?.() === 0) {
+      await run('apt-get', ['update', '-qq']);
+      got = await run('apt-get', ['download', name], { cwd: work });
+    }
+    const deb = (await readdir(work)).find((file) => file.endsWith('.deb'));
+    if (got.code !== 0 || !deb) throw new Error(`The Debian package ${name} is needed and could not be downloaded; install it (apt-get install ${name}) or put its binaries on the PATH.\n${got.output}`);
+    await mustRun('dpkg', ['-x', deb, '.'], { cwd: work });
+    await rename(work, target).catch((error: unknown) => {
+      // Another process was faster; its copy is as good.
+      if (!existsSync(target)) throw error;
+    });
+    return target;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Path of a program of Debian's Prometheus or Alertmanager: from the PATH, else from its package, fetched once. */
+export async function debianBinary(name: Binary): Promise<string> {
+  return onPath(name) ?? join(await unpack(OWNER[name]), 'usr', 'bin', name);
+}
