@@ -1,0 +1,57 @@
+import { trace } from '@opentelemetry/api';
+import { runInContext, type RequestContext } from '../context/request-context';
+import { isExpected, reportUnexpected } from '../context/unexpected';
+import { getLogger } from '../logging/logger';
+import { counter, histogram } from '../metrics/instruments';
+
+/** One run of a job. */
+export interface JobRun {
+  queue: string;
+  jobType: string;
+  jobId: string;
+  /** Counts from 1. */
+  attempt: number;
+  attemptsMax: number;
+  /** What the job carries of the request that caused it. */
+  context?: RequestContext;
+}
+
+const logger = getLogger('jobs');
+const runs = counter('background_jobs_total');
+const durations = histogram('background_job_duration_seconds');
+
+const isLast = (job: JobRun, error: unknown): boolean => job.attempt >= job.attemptsMax || (error instanceof Error && error.name === 'UnrecoverableError');
+
+function describe(job: JobRun, error: unknown): 'failed' | 'retried' {
+  const last = isLast(job, error);
+  const fields = { err: error, job_type: job.jobType, attempt: job.attempt };
+  if (!last) logger.warn(fields, 'job will be retried');
+  else if (isExpected(error)) logger.warn(fields, 'job refused');
+  else {
+    logger.error(fields, 'job failed');
+    reportUnexpected(error, { endpoint: `job ${job.jobType}`, job_type: job.jobType, attempt: job.attempt });
+  }
+  return last ? 'failed' : 'retried';
+}
+
+/**
+ * Runs the work of a job: its lines and errors name job and cause, its time and outcome are measured, and a bug is reported
+ * when the last attempt is used up. The error is passed on, because the queue decides what becomes of the job.
+ */
+export function runJob<T>(job: JobRun, fn: () => Promise<T>): Promise<T> {
+  const { queue, jobType: job_type } = job;
+  return runInContext({ ...job.context, job_id: job.jobId, queue }, async () => {
+    const started = performance.now();
+    let status: 'completed' | 'failed' | 'retried' = 'completed';
+    trace.getActiveSpan()?.setAttributes({ job_id: job.jobId, ...job.context });
+    try {
+      return await fn();
+    } catch (error) {
+      status = describe(job, error);
+      throw error;
+    } finally {
+      runs.inc({ queue, job_type, status });
+      durations.observe({ queue, job_type }, (performance.now() - started) / 1000);
+    }
+  });
+}

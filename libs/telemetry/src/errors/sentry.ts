@@ -1,0 +1,77 @@
+import * as Sentry from '@sentry/node';
+import { delivered, dropped } from '../context/delivery';
+import { env, service } from '../config';
+import { redact, redactText } from '../context/redact';
+import { currentContext, updateContext } from '../context/request-context';
+import { currentTrail, leaveCrumb, recordTrail, type Crumb } from '../context/trail';
+import { isExpected, onUnexpected, reportUnexpected, type ReportDetails } from '../context/unexpected';
+
+/** Only integrations that describe an error. Those that trace or patch would do a second time what OpenTelemetry does. */
+const KEPT = new Set(['InboundFilters', 'EventFilters', 'FunctionToString', 'LinkedErrors', 'NodeSystemError', 'ContextLines', 'Context', 'Modules']);
+
+/** Connects error tracking to Sentry; without a DSN nothing is loaded into the way of errors. */
+export function startSentry(): boolean {
+  if (!env.SENTRY_DSN) return false;
+  Sentry.init({
+    dsn: env.SENTRY_DSN,
+    environment: service.environment,
+    release: service.version,
+    serverName: service.name,
+    skipOpenTelemetrySetup: true,
+    registerEsmLoaderHooks: false,
+    sendDefaultPii: false,
+    sendClientReports: false,
+    maxBreadcrumbs: 0,
+    tracesSampleRate: env.SENTRY_TRACES_SAMPLE_RATE > 0 ? env.SENTRY_TRACES_SAMPLE_RATE : undefined,
+    transportOptions: { keepAlive: true },
+    defaultIntegrations: Sentry.getDefaultIntegrations({}).filter(({ name }) => KEPT.has(name)),
+    beforeSend: clean,
+    beforeSendTransaction: clean,
+  });
+  watchDelivery();
+  recordTrail(true);
+  onUnexpected(send);
+  return true;
+}
+
+const SENT_PARTS = ['message', 'exception', 'breadcrumbs', 'contexts', 'extra', 'tags', 'request', 'spans', 'transaction'] as const;
+
+/** Redacts what is sent of an event and nothing else of it: the rest is Sentry's own machinery. */
+function clean<E extends Sentry.Event>(event: E): E {
+  for (const part of SENT_PARTS) if (event[part] !== undefined) event[part] = redact(event[part]) as never;
+  return event;
+}
+
+function watchDelivery(): void {
+  const client = Sentry.getClient();
+  client?.on('afterSendEvent', (_event, response) => {
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) delivered('errors');
+    else dropped('errors', status === 429 ? 'rate_limited' : 'export_failed');
+  });
+}
+
+function send(error: unknown, details: ReportDetails): void {
+  const { user_id, ...tags } = currentContext();
+  Sentry.captureException(error, (scope) => {
+    for (const { message, data, timestamp, ...crumb } of currentTrail()) scope.addBreadcrumb({ ...crumb, timestamp, message: redactText(message), data: redact(data) as Record<string, unknown> }, 30);
+    const { endpoint, ...extra } = details;
+    if (typeof endpoint === 'string') scope.setTransactionName(endpoint);
+    if (user_id) scope.setUser({ id: user_id });
+    return scope.setTags({ ...tags, service: service.name, ...(typeof endpoint === 'string' ? { route: endpoint } : {}) }).setContext('details', redact(extra) as Record<string, unknown>);
+  });
+}
+
+/** Reports an error that the code caught and lives on with. Expected errors are never reported, and one error only once. */
+export function captureException(error: unknown, details: ReportDetails = {}): void {
+  if (!isExpected(error)) reportUnexpected(error, details);
+}
+
+/** Names the user (and workspace) of the running request in its logs, span and error reports. */
+export const setUserContext = ({ id, workspace_id }: { id: string; workspace_id?: string }): void => updateContext(workspace_id === undefined ? { user_id: id } : { user_id: id, workspace_id });
+
+/** Adds to the trail that is sent with the next error of the running request, job or message. */
+export const addBreadcrumb = (crumb: Crumb): void => leaveCrumb(crumb);
+
+/** Waits at most `patienceMs` until reports have left. */
+export const flushSentry = (patienceMs: number): Promise<unknown> => (env.SENTRY_DSN ? Sentry.close(patienceMs) : Promise.resolve());

@@ -1,0 +1,18 @@
+export { bootstrap, type BootstrapOptions } from './bootstrap';
+export { ConfigError, loadConfig, service, telemetryEnv, type TelemetryEnv } from './config';
+export { isAuthorized } from './context/authorized';
+export { REDACTED, redact, redactText, SECRET_WORDS } from './context/redact';
+export { currentContext, runInContext, updateContext, type RequestContext } from './context/request-context';
+export { isExpected } from './context/unexpected';
+export { ProblemFilter } from './entry/problem.filter';
+export { problemOf, type Problem } from './entry/problem';
+export { runJob, type JobRun } from './entry/run-job';
+export { runSocketMessage, type SocketMessage } from './entry/run-socket-message';
+export { addBreadcrumb, captureException, setUserContext } from './errors/sentry';
+export { HealthRegistry, type DependencyCheck, type DependencyCheck as HealthCheckProvider } from './health/registry';
+export { getLogger, type Logger } from './logging/logger';
+export { CATALOG, type Catalog, type Metric } from './metrics/catalog';
+export { counter, gauge, histogram, onClusterScrape, onScrape, time } from './metrics/instruments';
+export { nameTarget } from './metrics/outgoing';
+export { TelemetryModule } from './telemetry.module';
+export { addSpanAttributes, currentTraceId, extractTrace, injectTrace, TraceOperation, withSpan, type SpanSettings, type TraceCarrier } from './tracing/span';

@@ -1,0 +1,49 @@
+import pino from 'pino';
+import { delivered, dropped } from '../context/delivery';
+
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+
+export interface Destination {
+  write(line: string): void;
+  flush(): void;
+}
+
+/** Lines go to file descriptor 1 as they come; for tests and scripts, which may end at any moment. */
+const direct = (): Destination => {
+  const out = pino.destination({ dest: 1, sync: true });
+  return { write: (line) => void out.write(line), flush: () => out.flushSync() };
+};
+
+/**
+ * Lines are gathered and written without blocking. A reader that hangs or is gone costs 8 MiB and lines, never the event loop:
+ * what does not fit is dropped and counted.
+ */
+const gathered = (): Destination => {
+  const out = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100, maxLength: MOST_WAITING_BYTES, retryEAGAIN: () => true } as Parameters<typeof pino.destination>[0]);
+  out.on('drop', () => dropped('logs', 'queue_full'));
+  out.on('error', () => dropped('logs', 'export_failed'));
+  out.on('drain', () => delivered('logs'));
+  return {
+    write: (line) => void out.write(line),
+    flush: () => {
+      try {
+        out.flushSync();
+      } catch {
+        dropped('logs', 'export_failed');
+      }
+    },
+  };
+};
+
+let current: Destination = direct();
+
+/** Where every logger writes. It can be changed under them: by `start`, and by a test that captures. */
+export const destination: Destination = { write: (line) => current.write(line), flush: () => current.flush() };
+
+export function redirect(to: Destination): () => void {
+  const before = current;
+  current = to;
+  return () => void (current = before);
+}
+
+export const writeWithoutBlocking = (): void => void redirect(gathered());

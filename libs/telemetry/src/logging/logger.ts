@@ -1,0 +1,86 @@
+import { context, trace } from '@opentelemetry/api';
+import pino, { type Level, type Logger as PinoLogger, type LoggerOptions } from 'pino';
+import { env, rootLogLevel, service } from '../config';
+import { describeError, redact, redactText } from '../context/redact';
+import { currentContext } from '../context/request-context';
+import { isTrailRecorded, leaveCrumb } from '../context/trail';
+import { destination } from './destination';
+
+export type Logger = PinoLogger;
+
+/** Nest names every route and module at start; that is for whoever asks for it. */
+const QUIETER: [string, Level][] = ['InstanceLoader', 'RoutesResolver', 'RouterExplorer'].map((name) => [name, 'warn']);
+
+const levels = new Map(QUIETER.concat((env.LOG_LEVELS ?? '').split(',').filter(Boolean).map((pair) => pair.split('=') as [string, Level])));
+const levelOf = (name: string): string => {
+  const level = levels.get(name);
+  return level && pino.levels.values[level] ? level : rootLogLevel;
+};
+
+/** The fields that tie a line to its cause; read at the moment of writing, so third-party lines carry them too. */
+function causeFields(): Record<string, unknown> {
+  const span = trace.getSpan(context.active())?.spanContext();
+  return span ? { ...currentContext(), trace_id: span.traceId, span_id: span.spanId } : { ...currentContext() };
+}
+
+function cleanFields(fields: Record<string, unknown>): Record<string, unknown> {
+  const clean: Record<string, unknown> = {};
+  for (const key of Object.keys(fields)) {
+    if (key === 'err' || key === 'error') clean['error'] = describeError(fields[key]);
+    else Object.assign(clean, redact({ [key]: fields[key] }));
+  }
+  return clean;
+}
+
+const CRUMB_LEVELS: Record<number, 'debug' | 'info' | 'warning' | 'error'> = { 10: 'debug', 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'error' };
+
+type Arguments = unknown[];
+
+const hooks: LoggerOptions['hooks'] = {
+  logMethod(args, method, level) {
+    const given = args as Arguments;
+    const first = given[0] as { logger?: string } | null;
+    // Nest's loggers share one pino logger and name themselves in a field; their level is decided here.
+    if (typeof first === 'object' && first?.logger && level < (pino.levels.values[levelOf(first.logger)] ?? 0)) return;
+    const clean = given.map((arg, index) => (typeof arg === 'string' ? redactText(arg) : index > 0 ? redact(arg) : arg));
+    if (isTrailRecorded()) leaveCrumb({ category: 'log', message: String(clean.find((arg) => typeof arg === 'string') ?? ''), level: CRUMB_LEVELS[level] });
+    return method.apply(this, clean as Parameters<typeof method>);
+  },
+};
+
+const options: LoggerOptions = {
+  level: rootLogLevel,
+  base: { service: service.name, environment: service.environment, version: service.version },
+  messageKey: 'message',
+  errorKey: 'err',
+  timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+  serializers: { err: (error: unknown) => error },
+  formatters: { level: (label) => ({ level: label }), bindings: (bindings) => redact(bindings) as Record<string, unknown>, log: cleanFields },
+  mixin: causeFields,
+  hooks,
+};
+
+/** Nest's own logger and nestjs-pino write here; a line without a name is Nest's. */
+export const rootLogger: Logger = pino({ ...options, mixin: () => ({ logger: 'nest', ...causeFields() }) }, destination);
+
+const named = pino(options, destination);
+const loggers = new Map<string, Logger>();
+
+/** The logger of that name, usable anywhere: `getLogger('billing').info({ invoice_id }, 'invoice sent')`. An error goes under `err`. */
+export function getLogger(name: string): Logger {
+  let logger = loggers.get(name);
+  if (!logger) loggers.set(name, (logger = named.child({ logger: name }, { level: levelOf(name) })));
+  return logger;
+}
+
+/** Sets the level of every logger and returns what sets them back; for tests. */
+export function setAllLevels(level: Level): () => void {
+  const all = [rootLogger, named, ...loggers.values()];
+  const before = all.map((logger) => logger.level);
+  const beforeLevels = new Map(levels);
+  for (const logger of all) logger.level = level;
+  return () => {
+    all.forEach((logger, index) => (logger.level = before[index] ?? rootLogLevel));
+    for (const [name, value] of beforeLevels) levels.set(name, value);
+  };
+}

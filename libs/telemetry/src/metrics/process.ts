@@ -1,0 +1,33 @@
+import { collectDefaultMetrics } from 'prom-client';
+import { service } from '../config';
+import { deliveryOf, DROP_REASONS, SIGNALS } from '../context/delivery';
+import { counter, gauge, onScrape, processRegistry } from './instruments';
+import { readLimits } from './limits';
+import { observeOutgoing } from './outgoing';
+
+let installed = false;
+
+/** Metrics of the process itself: Node.js, limits, build, and what telemetry dropped. Once a process. */
+export function installProcessMetrics(): void {
+  if (installed) return;
+  installed = true;
+  collectDefaultMetrics({ register: processRegistry, eventLoopMonitoringPrecision: 20 });
+  gauge('build_info').set({ service: service.name, version: service.version, environment: service.environment, revision: service.revision }, 1);
+  onScrape('process_memory_limit_bytes', () => [{ labels: {}, value: readLimits().memoryBytes }]);
+  onScrape('process_cpu_limit_cores', () => [{ labels: {}, value: readLimits().cpuCores }]);
+  observeOutgoing();
+}
+
+const told = new Map<string, number>();
+
+/** Brings `telemetry_dropped_total` up to what the pillars dropped; called before each scrape. */
+export function tellDrops(): void {
+  for (const signal of SIGNALS) {
+    for (const reason of DROP_REASONS) {
+      const now = deliveryOf(signal).dropped[reason] ?? 0;
+      const before = told.get(`${signal} ${reason}`) ?? 0;
+      if (now > before) counter('telemetry_dropped_total').inc({ signal, reason }, now - before);
+      told.set(`${signal} ${reason}`, now);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { ROOT_CONTEXT, trace, TraceFlags, type Context, type TextMapGetter } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { tracesRatio } from '../config';
+
+type Headers = Record<string, string | string[] | undefined>;
+
+const getter: TextMapGetter<Headers> = { keys: (headers) => Object.keys(headers), get: (headers, key) => headers[key] };
+const w3c = new W3CTraceContextPropagator();
+
+/**
+ * The context for a request from outside. A caller may bring a trace id, but not force its trace to be kept:
+ * the `sampled` flag counts only as often as our own share of traces says.
+ */
+export function edgeContext(headers: Headers, ratio = tracesRatio, random = Math.random): Context {
+  if (headers['traceparent'] === undefined) return ROOT_CONTEXT;
+  const parent = w3c.extract(ROOT_CONTEXT, headers, getter);
+  const span = trace.getSpanContext(parent);
+  if (!span || (span.traceFlags & TraceFlags.SAMPLED) === 0 || random() < ratio) return parent;
+  return trace.setSpanContext(ROOT_CONTEXT, { ...span, traceFlags: TraceFlags.NONE });
+}

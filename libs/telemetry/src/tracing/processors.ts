@@ -1,0 +1,59 @@
+import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Attributes } from '@opentelemetry/api';
+import { dropped } from '../context/delivery';
+import { isSecretKey, REDACTED, redactText } from '../context/redact';
+import { CountedExporter } from './counted-exporter';
+
+const MOST_WAITING = 2048;
+const EXPORT_PATIENCE_MS = 5_000;
+
+function cleanInPlace(attributes: Attributes): void {
+  for (const key in attributes) {
+    const value = attributes[key];
+    if (isSecretKey(key)) attributes[key] = REDACTED;
+    else if (typeof value === 'string') attributes[key] = redactText(value);
+    else if (Array.isArray(value)) attributes[key] = value.map((item) => (typeof item === 'string' ? redactText(item) : item)) as string[];
+  }
+}
+
+/** Stands first: what ends here is clean before an exporter or Sentry sees it. Only sampled spans come by. */
+export const redactingProcessor: SpanProcessor = {
+  onStart: () => undefined,
+  onEnd(span: ReadableSpan) {
+    cleanInPlace(span.attributes);
+    for (const event of span.events) if (event.attributes) cleanInPlace(event.attributes);
+    for (const link of span.links) if (link.attributes) cleanInPlace(link.attributes);
+    if (span.status.message) span.status.message = redactText(span.status.message);
+  },
+  forceFlush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+};
+
+/** Sends spans in batches; at most 2,048 wait, and what does not fit is counted. */
+export class BoundedSpanProcessor implements SpanProcessor {
+  private readonly exporter: CountedExporter;
+  private readonly batches: BatchSpanProcessor;
+
+  constructor(exporter: SpanExporter) {
+    this.exporter = new CountedExporter(exporter, EXPORT_PATIENCE_MS);
+    this.batches = new BatchSpanProcessor(this.exporter, { maxQueueSize: MOST_WAITING, maxExportBatchSize: 512, scheduledDelayMillis: 1_000, exportTimeoutMillis: EXPORT_PATIENCE_MS + 1_000 });
+  }
+
+  onStart(): void {
+    // A span counts when it ends.
+  }
+
+  onEnd(span: ReadableSpan): void {
+    if (this.exporter.pending >= MOST_WAITING) return dropped('traces', 'queue_full');
+    this.exporter.pending += 1;
+    this.batches.onEnd(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.batches.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.batches.shutdown();
+  }
+}
