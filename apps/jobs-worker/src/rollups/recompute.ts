@@ -70,9 +70,10 @@ interface StoredRow extends Omit<Record<keyof ChangedBucket, string>, 'bucket' |
  * Recomputes at most `limit` marked buckets of a workspace from its raw events, in one transaction: when it fails, the marks are still there.
  * The rows that changed are handed to `announce` before the COMMIT, so that they are told at least once; it must not throw nor take long.
  */
-export const recompute = (dataSource: DataSource, workspaceId: string, limit: number, announce: (changed: ChangedBucket[]) => Promise<void>): Promise<Pass> =>
-  inWorkspace(dataSource, workspaceId, async (runner) => {
-    if (!(await lock(runner, workspaceId))) return { busy: true };
+export async function recompute(dataSource: DataSource, workspaceId: string, limit: number, announce: (changed: ChangedBucket[]) => Promise<void>): Promise<Pass> {
+  const pass = async (runner: QueryRunner): Promise<Pass | 'unknown'> => {
+    const held = await lock(runner, workspaceId);
+    if (held !== 'mine') return held === 'busy' ? { busy: true } : 'unknown';
     const marks: { bucket: Date; marked_at: Date }[] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
     if (marks.length === 0) return { busy: false, buckets: 0 };
     // Each of these is a later statement, so its snapshot holds every event whose mark was just taken.
@@ -81,13 +82,21 @@ export const recompute = (dataSource: DataSource, workspaceId: string, limit: nu
     await runner.query(SET_ACTIVE, target);
     if (stored.length > 0) await announce(stored.map(changedBucketOf));
     return { busy: false, buckets: marks.length, oldestMark: new Date(Math.min(...marks.map(({ marked_at }) => marked_at.getTime()))) };
-  });
+  };
+  const first = await inWorkspace(dataSource, workspaceId, pass);
+  if (first !== 'unknown') return first;
+  // In a transaction of its own, because a second worker's INSERT would wait for the end of this one's.
+  await inWorkspace(dataSource, workspaceId, (runner) => runner.query('INSERT INTO workspace_state (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING', [workspaceId]));
+  const second = await inWorkspace(dataSource, workspaceId, pass);
+  return second === 'unknown' ? { busy: true } : second;
+}
 
 /** One worker at a time rolls up a workspace; the others have better things to do than to wait for it. */
-async function lock(runner: QueryRunner, workspaceId: string): Promise<boolean> {
-  await runner.query('INSERT INTO workspace_state (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING', [workspaceId]);
+async function lock(runner: QueryRunner, workspaceId: string): Promise<'mine' | 'busy' | 'unknown'> {
   const locked: unknown[] = await runner.query('SELECT 1 FROM workspace_state WHERE workspace_id = $1 FOR UPDATE SKIP LOCKED', [workspaceId]);
-  return locked.length > 0;
+  if (locked.length > 0) return 'mine';
+  const there: unknown[] = await runner.query('SELECT 1 FROM workspace_state WHERE workspace_id = $1', [workspaceId]);
+  return there.length > 0 ? 'busy' : 'unknown';
 }
 
 const changedBucketOf = (row: StoredRow): ChangedBucket => ({
