@@ -8,7 +8,9 @@ export interface FeedItem {
   offset: string;
   ts: string;
   data: Record<string, unknown>;
+  /** W3C traceparent of the work that caused it. */
   trace?: string;
+  requestId?: string;
 }
 
 /**

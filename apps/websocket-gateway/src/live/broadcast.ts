@@ -1,0 +1,16 @@
+import { histogram, injectTrace, runSocketMessage } from '@shadower/telemetry';
+import type { Broadcast } from './feed';
+import { eventFrame } from './server-frame';
+
+/**
+ * Encodes an item once and hands the same bytes to every subscription. One span and one observation stand for the whole fan-out:
+ * a span a socket would cost more than the sending. The frame names that span, in the trace of the work that caused the change.
+ */
+export const broadcast: Broadcast = (workspaceId, ch, item, to) => {
+  const message = { workspace_id: workspaceId, request_id: item.requestId, message_type: 'ev', direction: 'out', copies: to.size, trace: { traceparent: item.trace } } as const;
+  runSocketMessage(message, () => {
+    const frame = eventFrame(ch, { ...item, trace: injectTrace().traceparent ?? item.trace });
+    for (const subscription of to) subscription.deliver(frame);
+    histogram('live_delivery_seconds').observe({}, Math.max(0, Date.now() - Date.parse(item.ts)) / 1_000);
+  });
+};

@@ -1,0 +1,73 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { LivePosition } from '@shadower/domain';
+import { LiveReader, LiveStream, REDIS_CONFIG, type LiveListener, type LiveRecord, type RedisConfig } from '@shadower/redis';
+import { getLogger } from '@shadower/telemetry';
+import { broadcast } from './broadcast';
+import { Feed } from './feed';
+import { Opener } from './opener';
+import type { Subscription } from './subscription';
+
+/** The feeds of all workspaces that someone here listens to, and the one reader behind them. */
+@Injectable()
+export class LiveHub implements LiveListener, OnApplicationShutdown {
+  private readonly feeds = new Map<string, Feed>();
+  private readonly reader: LiveReader;
+  private readonly logger = getLogger('live');
+
+  constructor(
+    @Inject(REDIS_CONFIG) { REDIS_URL }: RedisConfig,
+    stream: LiveStream,
+    private readonly opener: Opener,
+  ) {
+    this.reader = new LiveReader(REDIS_URL, stream, this);
+  }
+
+  /** Adds a subscription and answers its client. Throws `unavailable` when Redis or PostgreSQL does not answer: then there is no subscription. */
+  async join(workspaceId: string, subscription: Subscription): Promise<void> {
+    const feed = this.feeds.get(workspaceId) ?? new Feed(workspaceId, broadcast);
+    this.feeds.set(workspaceId, feed);
+    feed.add(subscription);
+    try {
+      // A record may come before this promise continues: then the feed is further already.
+      const followed = await this.reader.follow(workspaceId);
+      feed.position ??= followed;
+      if (!this.feeds.has(workspaceId)) this.reader.unfollow(workspaceId);
+      if (!subscription.ended) await this.opener.open(feed, subscription);
+    } catch (error) {
+      this.leave(workspaceId, subscription);
+      throw error;
+    }
+  }
+
+  leave(workspaceId: string, subscription: Subscription): void {
+    subscription.end();
+    const feed = this.feeds.get(workspaceId);
+    feed?.remove(subscription);
+    if (!feed?.isEmpty) return;
+    this.feeds.delete(workspaceId);
+    this.reader.unfollow(workspaceId);
+  }
+
+  /** Tries to bring a subscription that fell behind up to the present. */
+  catchUp(workspaceId: string, subscription: Subscription): void {
+    const feed = this.feeds.get(workspaceId);
+    if (!feed) return;
+    this.opener.open(feed, subscription).catch((err: unknown) => this.logger.warn({ err, workspace_id: workspaceId }, 'subscription not caught up; trying again'));
+  }
+
+  onRecord(record: LiveRecord): void {
+    this.feeds.get(record.workspaceId)?.accept(record);
+  }
+
+  onGap(workspaceId: string, position: LivePosition): void {
+    const feed = this.feeds.get(workspaceId);
+    if (!feed) return;
+    feed.restart(position);
+    this.logger.info({ workspace_id: workspaceId, subscriptions: feed.subscriptions.length }, 'live history interrupted');
+    for (const subscription of feed.subscriptions) this.catchUp(workspaceId, subscription);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.reader.close();
+  }
+}

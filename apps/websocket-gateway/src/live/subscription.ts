@@ -1,0 +1,93 @@
+import type { LiveChannel, LivePosition, MetricsSnapshot, ServerMessage } from '@shadower/domain';
+import { compareOffsets } from './compare-offsets';
+import type { EventFrame } from './server-frame';
+
+/** Frames that may wait while a subscription opens; beyond that the rest is fetched from history. */
+const WAITING_LIMIT = 1_000;
+
+/** Where a subscription's frames go. False when the client has no room: then nothing was queued. */
+export interface Outlet {
+  offer(bytes: Buffer): boolean;
+  tell(message: ServerMessage): boolean;
+}
+
+export interface Beginning {
+  at: LivePosition;
+  recovered: boolean;
+  snapshot: MetricsSnapshot | null;
+}
+
+/**
+ * One client's interest in one channel. Frames reach it in the order of their offsets, each once. While it opens they wait; when the client
+ * has no room they are left out and the subscription is `behind`: it must be opened again, from its position.
+ */
+export class Subscription {
+  behind = false;
+  ended = false;
+  private waiting?: EventFrame[];
+  private attempt = 0;
+
+  /** `position` is what the client knows: at first its own `since`, then the last that it was sent. */
+  constructor(
+    readonly id: string,
+    readonly ch: LiveChannel,
+    private readonly outlet: Outlet,
+    public position?: LivePosition,
+  ) {}
+
+  deliver(frame: EventFrame): void {
+    if (this.behind || this.ended) return;
+    if (this.waiting) this.wait(this.waiting, frame);
+    else if (this.position && compareOffsets(frame.offset, this.position.offset) > 0) this.send(this.position, frame);
+  }
+
+  /** Begins to open: frames are held back from now on. The returned function tells whether this attempt was overtaken by another, or by `end`. */
+  hold(): () => boolean {
+    const attempt = (this.attempt += 1);
+    this.waiting = [];
+    this.behind = false;
+    return () => this.attempt !== attempt;
+  }
+
+  /** Answers the client with the point it begins at; `missed` and what was held back follow. */
+  begin({ at, recovered, snapshot }: Beginning, missed: EventFrame[] = []): void {
+    const held = this.waiting ?? [];
+    const overflowed = this.behind;
+    this.waiting = undefined;
+    this.behind = !this.outlet.tell({ type: 'sub.ok', id: this.id, ch: this.ch, ...at, recovered, snapshot });
+    if (!this.behind) this.position = { ...at };
+    for (const frame of [...missed, ...held]) this.deliver(frame);
+    this.behind ||= overflowed;
+  }
+
+  /** Tells the client that frames after what it knows are lost, so that only a snapshot helps. False when it had no room for the word. */
+  announceGap(at: LivePosition): boolean {
+    const reason = this.position?.epoch === at.epoch ? 'history_trimmed' : 'epoch_changed';
+    const told = this.outlet.tell({ type: 'gap', id: this.id, ch: this.ch, ...at, reason });
+    if (told) this.position = undefined;
+    return told;
+  }
+
+  /** Gives up an attempt to open; it is to be tried again. */
+  postpone(): void {
+    this.waiting = undefined;
+    this.behind = true;
+  }
+
+  /** Nothing more reaches the client, whatever is still under way. */
+  end(): void {
+    this.attempt += 1;
+    this.ended = true;
+    this.waiting = undefined;
+  }
+
+  private send(position: LivePosition, frame: EventFrame): void {
+    if (this.outlet.offer(frame.bytes)) position.offset = frame.offset;
+    else this.behind = true;
+  }
+
+  private wait(waiting: EventFrame[], frame: EventFrame): void {
+    if (waiting.length < WAITING_LIMIT) waiting.push(frame);
+    else this.behind = true;
+  }
+}

@@ -1,0 +1,6 @@
+import '@shadower/telemetry/start';
+import { bootstrap } from '@shadower/telemetry';
+import { AppModule } from './app.module';
+import { config } from './config';
+
+void bootstrap(AppModule, { port: config.PORT, host: config.HOST });
