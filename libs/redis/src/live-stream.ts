@@ -66,7 +66,8 @@ export class LiveStream {
       await cacheOperation('publish', () => timeBox(PUBLISH_PATIENCE_MS, add()));
       return true;
     } catch (err) {
-      this.logger.warn({ err, workspace_id: workspaceId, channel: entry.ch }, 'live entry not published');
+      // Counted by cacheOperation; a warning each would flood the log while Redis hangs.
+      this.logger.debug({ err, workspace_id: workspaceId, channel: entry.ch }, 'live entry not published');
       return false;
     }
   }
