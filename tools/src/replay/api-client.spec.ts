@@ -5,6 +5,8 @@ import { ApiClient, retryAfterMs, type ApiClientOptions } from './api-client';
 type Answer = (response: ServerResponse, body: string, request: IncomingMessage) => void;
 const json = (status: number, body: unknown, headers: Record<string, string> = {}): Answer => (response) => void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 
+const counts = (accepted: number, duplicate: number) => ({ accepted, duplicate, rejected: [], results: [] });
+
 describe('ApiClient, against a server that answers by a script', () => {
   let server: Server;
   let script: Answer[];
@@ -33,13 +35,13 @@ describe('ApiClient, against a server that answers by a script', () => {
   const event = { id: '1', type: 'user.active' as const, time: '2026-01-01T00:00:00Z' };
 
   it('sends a batch with its token and gives back the counts', async () => {
-    script = [json(200, { accepted: 1, duplicate: 0 })];
+    script = [json(200, counts(1, 0))];
     await expect(clientOf().sendEvents('acme', [event])).resolves.toEqual({ accepted: 1, duplicate: 0, rejected: [] });
     expect(seen).toMatchObject([{ authorization: 'Bearer secret', body: JSON.stringify({ events: [event] }) }]);
   });
 
   it('waits as long as a 429 or 503 asks, the exact field before the header, and sends the same again', async () => {
-    script = [json(429, { code: 'rate_limited', retry_after_ms: 150 }, { 'retry-after': '9' }), json(503, { code: 'unavailable' }, { 'retry-after': '1' }), json(200, { accepted: 1, duplicate: 0 })];
+    script = [json(429, { code: 'rate_limited', retry_after_ms: 150 }, { 'retry-after': '9' }), json(503, { code: 'unavailable' }, { 'retry-after': '1' }), json(200, counts(1, 0))];
     await clientOf().sendEvents('acme', [event]);
     expect(seen).toHaveLength(3);
     const gaps = seen.slice(1).map(({ at }, index) => at - (seen[index]?.at ?? 0));
@@ -50,7 +52,7 @@ describe('ApiClient, against a server that answers by a script', () => {
   });
 
   it('tries again when the connection breaks', async () => {
-    script = [(response) => void response.destroy(), json(200, { accepted: 0, duplicate: 1 })];
+    script = [(response) => void response.destroy(), json(200, counts(0, 1))];
     await expect(clientOf().sendEvents('acme', [event])).resolves.toMatchObject({ duplicate: 1 });
     expect(waits).toEqual(['the API does not answer']);
   });
@@ -65,6 +67,13 @@ describe('ApiClient, against a server that answers by a script', () => {
     script = [json(401, { code: 'unauthorized', title: 'A valid token is needed' })];
     await expect(clientOf().get('/x')).rejects.toMatchObject({ name: 'ApiError', status: 401 });
     expect(seen).toHaveLength(1);
+  });
+
+  it('tells events that were refused from a request that was', async () => {
+    const rejected = [{ index: 0, id: '1', problem: { code: 'event_too_old', detail: 'too old' } }];
+    script = [json(422, { accepted: 0, duplicate: 0, rejected, results: ['rejected'] }), json(422, { code: 'invalid', title: 'A value is not acceptable' })];
+    await expect(clientOf().sendEvents('acme', [event])).resolves.toEqual({ accepted: 0, duplicate: 0, rejected });
+    await expect(clientOf().sendEvents('acme', [event])).rejects.toMatchObject({ name: 'ApiError', status: 422 });
   });
 
   it('ends at once when it is told to', async () => {

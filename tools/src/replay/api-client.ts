@@ -60,8 +60,11 @@ export class ApiClient {
 
   /** Sends at most 1,000 events of one workspace. Safe to repeat: an event that is already stored is counted as a duplicate. */
   async sendEvents(workspace: string, events: AnalyticsEvent[]): Promise<IngestResult> {
-    const { body } = await this.request<Partial<IngestResult>>('POST', `/api/v1/workspaces/${workspace}/events`, JSON.stringify({ events }), [422]);
-    return { accepted: body.accepted ?? 0, duplicate: body.duplicate ?? 0, rejected: body.rejected ?? [] };
+    const path = `/api/v1/workspaces/${workspace}/events`;
+    const { status, body } = await this.request<IngestResult>('POST', path, JSON.stringify({ events }), [422]);
+    // 422 with counts: every event was rejected. Without: the request itself was.
+    if (!Array.isArray(body.rejected)) throw new ApiError(status, problemOf(body), `POST ${path}`);
+    return { accepted: body.accepted, duplicate: body.duplicate, rejected: body.rejected };
   }
 
   async get<T>(path: string): Promise<T> {

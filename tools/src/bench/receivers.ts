@@ -1,0 +1,20 @@
+import { Server, ServerCredentials, type handleUnaryCall } from '@grpc/grpc-js';
+import { createServer } from 'node:http';
+
+/**
+ * A program of its own: an OTLP/gRPC collector and a Sentry that take everything and keep nothing, so that what telemetry costs
+ * includes sending it. Ports come as arguments: OTLP, Sentry.
+ */
+const [otlpPort, sentryPort] = process.argv.slice(2).map(Number);
+
+const raw = { requestStream: false, responseStream: false, requestSerialize: (bytes: Buffer) => bytes, requestDeserialize: (bytes: Buffer) => bytes, responseSerialize: (bytes: Buffer) => bytes, responseDeserialize: (bytes: Buffer) => bytes };
+/** An empty message is a whole ExportTraceServiceResponse: everything was taken. */
+const take: handleUnaryCall<Buffer, Buffer> = (_, answer) => answer(null, Buffer.alloc(0));
+
+const collector = new Server();
+collector.addService({ Export: { ...raw, path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export' } }, { Export: take });
+collector.bindAsync(`127.0.0.1:${otlpPort}`, ServerCredentials.createInsecure(), (error) => {
+  if (error) throw error;
+});
+
+createServer((request, response) => void request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))).listen(sentryPort, '127.0.0.1');

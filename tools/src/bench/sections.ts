@@ -1,0 +1,8 @@
+import type { Section } from './section';
+import { ingest } from './sections/ingest';
+import { memory } from './sections/memory';
+import { queries } from './sections/queries';
+import { tax } from './sections/tax';
+
+/** In the order in which they run. */
+export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax];

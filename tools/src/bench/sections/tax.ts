@@ -1,0 +1,79 @@
+import type { BenchContext } from '../bench-context';
+import { load } from '../load';
+import { median, type Measurement } from '../measurement';
+import { cpuMicros, residentMb } from '../process-usage';
+import { interleaved } from '../rounds';
+import type { Section } from '../section';
+import { SubjectProcess } from '../subject-process';
+
+const ROUNDS = 5;
+const REQUESTS = 6_000;
+const CONNECTIONS = 16;
+const SCRAPES = 21;
+const SERIES = 5_000;
+
+/** CPU time of the server for one request, in microseconds. */
+async function cpuPerRequest(subject: SubjectProcess): Promise<number> {
+  const before = cpuMicros(subject.pid);
+  await load({ url: `${subject.url}/hello/ada`, requests: REQUESTS, connections: CONNECTIONS });
+  return (cpuMicros(subject.pid) - before) / REQUESTS;
+}
+
+const VARIANTS = {
+  bare: { program: 'bare', title: 'bare Nest on Fastify' },
+  ours: { program: 'ours', title: 'ours, everything on, Sentry errors' },
+  oursTransactions: { program: 'ours', title: 'ours, and 10 % Sentry transactions' },
+  shelf: { program: 'shelf', title: 'off the shelf, without Sentry' },
+  shelfSentry: { program: 'shelf', title: 'off the shelf, with Sentry (errors, 10 % transactions)' },
+} as const;
+type Variant = keyof typeof VARIANTS;
+
+const environments = (context: BenchContext): Record<Variant, NodeJS.ProcessEnv> => ({
+  bare: context.env(),
+  ours: context.env(),
+  oursTransactions: context.env({ SENTRY_TRACES_SAMPLE_RATE: '0.1' }),
+  shelf: context.env({ SENTRY_DSN: undefined }),
+  shelfSentry: context.env(),
+});
+
+async function startAll(context: BenchContext): Promise<Record<Variant, SubjectProcess>> {
+  const env = environments(context);
+  const started: Partial<Record<Variant, SubjectProcess>> = {};
+  for (const variant of Object.keys(VARIANTS) as Variant[]) {
+    started[variant] = await SubjectProcess.start({ program: VARIANTS[variant].program, label: variant, folder: context.folder, env: env[variant], readyPath: '/hello/ready' });
+  }
+  return started as Record<Variant, SubjectProcess>;
+}
+
+async function scrapeMs(context: BenchContext): Promise<number> {
+  const subject = await SubjectProcess.start({ program: 'ours', label: 'scraped', folder: context.folder, env: context.env({ BENCH_SERIES: String(SERIES) }), readyPath: '/health' });
+  try {
+    await load({ url: `${subject.url}/hello/ada`, requests: 200, connections: 4 });
+    const times = await load({ url: `${subject.url}/metrics`, requests: SCRAPES, connections: 1 });
+    return median(times.slice(1));
+  } finally {
+    await subject.stop();
+  }
+}
+
+async function run(context: BenchContext): Promise<Measurement[]> {
+  const subjects = await startAll(context);
+  const variants = Object.keys(VARIANTS) as Variant[];
+  try {
+    const cpu = await interleaved(ROUNDS, Object.fromEntries(variants.map((variant) => [variant, () => cpuPerRequest(subjects[variant])])) as Record<Variant, () => Promise<number>>);
+    const memory = residentMb(subjects.ours.pid) - residentMb(subjects.bare.pid);
+    return [
+      ...variants.map((variant): Measurement => ({ name: VARIANTS[variant].title, value: cpu[variant], unit: 'us CPU/request' })),
+      { name: 'ours / bare', value: cpu.ours / cpu.bare, unit: 'ratio', goal: { atMost: 2 }, note: 'JSON access log, metrics, 10 % of traces over OTLP/gRPC, Sentry errors' },
+      { name: 'ours with transactions / bare', value: cpu.oursTransactions / cpu.bare, unit: 'ratio', goal: { atMost: 3 } },
+      { name: 'off the shelf / bare', value: cpu.shelf / cpu.bare, unit: 'ratio', note: 'nestjs-pino, nestjs-prometheus, NodeSDK with auto-instrumentations' },
+      { name: 'off the shelf with Sentry / bare', value: cpu.shelfSentry / cpu.bare, unit: 'ratio' },
+      { name: `scrape of ${SERIES.toLocaleString('en-US')} series`, value: await scrapeMs(context), unit: 'ms', goal: { atMost: 25 }, note: 'and of our own series' },
+      { name: 'resident memory over bare', value: memory, unit: 'MB', goal: { atMost: 60 }, note: 'after the same load' },
+    ];
+  } finally {
+    await Promise.all(variants.map((variant) => subjects[variant].stop()));
+  }
+}
+
+export const tax: Section = { name: 'tax', title: 'What telemetry costs a trivial JSON route', run };
