@@ -11,7 +11,7 @@ it.each([
   [failure('canceling statement due to statement timeout', '57014'), 'timeout'],
   [failure('Query read timeout'), 'timeout'],
   [failure('could not extend file: No space left on device', '53100'), 'resources'],
-  [failure('deadlock detected', '40P01'), 'conflict'],
+  [failure('deadlock detected', '40P01'), 'serialization'],
   [failure('duplicate key', '23505'), 'constraint'],
   [failure('division by zero', '22012'), 'data'],
   [failure('syntax error', '42601'), 'syntax'],

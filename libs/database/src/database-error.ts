@@ -1,14 +1,14 @@
 import { AppError } from '@shadower/domain';
 
 /** The values of `database_errors_total{error_type}`. */
-export const DATABASE_ERROR_TYPES = ['connection', 'timeout', 'constraint', 'data', 'syntax', 'permission', 'conflict', 'resources', 'other'] as const;
+export const DATABASE_ERROR_TYPES = ['connection', 'timeout', 'constraint', 'serialization', 'resources', 'permission', 'syntax', 'data', 'other'] as const;
 export type DatabaseErrorType = (typeof DATABASE_ERROR_TYPES)[number];
 
 /** SQLSTATE (or its class) and Node's own codes, from the special to the general. */
 const TYPES: Record<string, DatabaseErrorType> = {
   57014: 'timeout',
   '25P03': 'timeout',
-  '55P03': 'conflict',
+  '55P03': 'serialization',
   42501: 'permission',
   25006: 'resources', // read-only: a replica, or a fail-over in progress
   '08': 'connection',
@@ -17,7 +17,7 @@ const TYPES: Record<string, DatabaseErrorType> = {
   '23': 'constraint',
   '22': 'data',
   '42': 'syntax',
-  '40': 'conflict',
+  '40': 'serialization',
   '53': 'resources',
   '58': 'resources',
   '54': 'data',
@@ -36,7 +36,7 @@ export function errorType(error: unknown): DatabaseErrorType {
 }
 
 /** What another try may cure; `retryAfterMs` is a floor. A role or password that PostgreSQL refuses is somebody's to mend, yet for the caller it is the same. */
-const RETRY: Partial<Record<DatabaseErrorType, number>> = { connection: 1_000, timeout: 1_000, resources: 5_000, conflict: 100 };
+const RETRY: Partial<Record<DatabaseErrorType, number>> = { connection: 1_000, timeout: 1_000, resources: 5_000, serialization: 100 };
 
 /** A statement that failed for a reason which retrying does not cure. It names the SQLSTATE, never the values: TypeORM's and pg's errors hold parameters and rows. */
 export class StatementError extends Error {

@@ -4,5 +4,5 @@ export { StatementError } from './database-error';
 export { DatabaseModule } from './database.module';
 export { migrate, revert } from './migrate';
 export { MIGRATIONS } from './migrations';
-export { activeUserRows, bucketOfTime, dirtyBuckets, DURATION_BINS_PER_DOUBLING, factsOf, ROLLUP_COLUMNS, rollupRows } from './rollup-sql';
+export { activeUserRows, bucketOfTime, dirtyBuckets, DURATION_BINS_PER_DOUBLING, factsOf, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK } from './rollup-sql';
 export { inSystem, inWorkspace, poolOf, runStatement, type Statement } from './transaction';

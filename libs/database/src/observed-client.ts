@@ -3,15 +3,26 @@ import { counter, histogram } from '@shadower/telemetry';
 import { Client } from 'pg';
 import { errorType } from './database-error';
 
-const OPERATIONS = ['select', 'insert', 'update', 'delete', 'begin', 'commit', 'rollback'] as const;
-type Operation = (typeof OPERATIONS)[number] | 'other';
+const OPERATIONS = {
+  select: 'select',
+  insert: 'insert',
+  update: 'update',
+  delete: 'delete',
+  begin: 'transaction',
+  start: 'transaction',
+  commit: 'transaction',
+  rollback: 'transaction',
+  create: 'ddl',
+  alter: 'ddl',
+  drop: 'ddl',
+} as const;
+type Operation = (typeof OPERATIONS)[keyof typeof OPERATIONS] | 'other';
 
 /** The first word decides; a statement that begins with CTEs is named after what it writes, if it writes. */
 export function operationOf(text: string): Operation {
-  const word = /[a-z]+/i.exec(text)?.[0].toLowerCase();
-  if (word === 'with') return (/\b(insert|update|delete)\s/i.exec(text)?.[1]?.toLowerCase() as Operation | undefined) ?? 'select';
-  if (word === 'start') return 'begin';
-  return OPERATIONS.find((operation) => operation === word) ?? 'other';
+  const first = /[a-z]+/i.exec(text)?.[0].toLowerCase();
+  const word = first === 'with' ? (/\b(insert|update|delete)\s/i.exec(text)?.[1]?.toLowerCase() ?? 'select') : first;
+  return OPERATIONS[word as keyof typeof OPERATIONS] ?? 'other';
 }
 
 type Callback = (error: Error | null, result?: unknown) => void;

@@ -5,6 +5,9 @@ const BUCKET = `interval '${BUCKET_SECONDS} seconds'`;
 /** The bucket of an expression of type timestamptz; the same as `bucketOf` of the domain. */
 export const bucketOfTime = (time: string): string => `date_bin(${BUCKET}, ${time}, timestamptz '2000-01-01 00:00:00+00')`;
 
+/** Users are numbered by workspace; user n is bit n % USERS_PER_CHUNK of chunk n / USERS_PER_CHUNK of `active_bits`. */
+export const USERS_PER_CHUNK = 32_768;
+
 /** Bins a power of two of a duration is cut into: a percentile read from the histogram is off by 4.5 % at most. */
 export const DURATION_BINS_PER_DOUBLING = 8;
 /** Bin n holds the durations in (2^((n-1)/8), 2^(n/8)] ms; bin 0 all up to 1 ms. Counts of a bin can be added, so percentiles of any span come from sums. */

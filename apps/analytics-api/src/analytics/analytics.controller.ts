@@ -1,0 +1,57 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { RequireRole } from '@shadower/auth';
+import { ApiProblems } from '../http/api-problems';
+import { ActiveUsersDto, activeUsersOf, ActiveUsersQueryDto, type ActiveUsers } from './active-users';
+import { AnalyticsReader } from './analytics-reader';
+import { BalanceDto, balanceOf, CreditsDto, creditsOf, CreditsQueryDto, STEPS_MS, type CreditsBalance, type CreditsSeries } from './credits';
+import { OverviewDto, overviewOf, OverviewQueryDto, type Overview } from './overview';
+import { dayRangeOf, rangeOf } from './time-range';
+
+/** Exact answers from rollups, and from raw events where the rollups are behind. */
+@ApiTags('analytics')
+@ApiParam({ name: 'wid', type: 'string', description: 'workspace' })
+@Controller('api/v1/workspaces/:wid')
+@RequireRole('viewer')
+export class AnalyticsController {
+  constructor(private readonly reader: AnalyticsReader) {}
+
+  @Get('overview')
+  @ApiOperation({ operationId: 'getOverview', summary: 'Totals of a span of time', description: '`from` and `to` are widened to quarters of an hour; the answer says which.' })
+  @ApiResponse({ status: 200, type: OverviewDto.Output })
+  @ApiProblems(400, 401, 403, 404, 422, 503)
+  overview(@Param('wid') wid: string, @Query() query: OverviewQueryDto): Promise<Overview> {
+    const now = Date.now();
+    const range = rangeOf(query, now);
+    return this.reader.read('overview', wid, (runner) => overviewOf(runner, wid, range, now));
+  }
+
+  @Get('active-users')
+  @ApiOperation({ operationId: 'getActiveUsers', summary: 'Daily, weekly and monthly active users of each day', description: 'Exact distinct counts. Days are days of UTC.' })
+  @ApiResponse({ status: 200, type: ActiveUsersDto.Output })
+  @ApiProblems(400, 401, 403, 404, 422, 503)
+  activeUsers(@Param('wid') wid: string, @Query() query: ActiveUsersQueryDto): Promise<ActiveUsers> {
+    const now = Date.now();
+    const range = dayRangeOf(query, now);
+    return this.reader.read('active_users', wid, (runner) => activeUsersOf(runner, wid, range, now));
+  }
+
+  @Get('credits')
+  @ApiOperation({ operationId: 'getCredits', summary: 'Credits consumed over time' })
+  @ApiResponse({ status: 200, type: CreditsDto.Output })
+  @ApiProblems(400, 401, 403, 404, 422, 503)
+  credits(@Param('wid') wid: string, @Query() query: CreditsQueryDto): Promise<CreditsSeries> {
+    const now = Date.now();
+    const range = rangeOf(query, now, STEPS_MS[query.granularity]);
+    return this.reader.read('credits', wid, (runner) => creditsOf(runner, wid, range, query.granularity, now));
+  }
+
+  @Get('credits/balance')
+  @ApiOperation({ operationId: 'getCreditsBalance', summary: 'Credits consumed in the current month (UTC)' })
+  @ApiResponse({ status: 200, type: BalanceDto.Output })
+  @ApiProblems(400, 401, 403, 404, 503)
+  balance(@Param('wid') wid: string): Promise<CreditsBalance> {
+    const now = Date.now();
+    return this.reader.read('credits_balance', wid, (runner) => balanceOf(runner, wid, now));
+  }
+}

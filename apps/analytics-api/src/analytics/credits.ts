@@ -1,0 +1,72 @@
+import { factsOf } from '@shadower/database';
+import { AppError, fromMicroCredits, toMicroCredits } from '@shadower/domain';
+import { createZodDto } from 'nestjs-zod';
+import type { QueryRunner } from 'typeorm';
+import { z } from 'zod';
+import { metaOf, metaSchema } from './meta';
+import { rangeQuery, type TimeRange } from './time-range';
+
+export const STEPS_MS = { '15m': 900_000, hour: 3_600_000, day: 86_400_000 } as const;
+const MAX_POINTS = 2_000;
+const credits = z.string().meta({ description: 'exact decimal' });
+
+export class CreditsQueryDto extends createZodDto(rangeQuery.extend({ granularity: z.enum(['15m', 'hour', 'day']).default('hour').meta({ description: 'the length of a point (UTC)' }) })) {}
+
+export const creditsSchema = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    granularity: z.enum(['15m', 'hour', 'day']),
+    total: credits,
+    points: z.array(z.object({ time: z.iso.datetime(), credits })).meta({ description: 'every step of the span, also those without consumption' }),
+    meta: metaSchema,
+  })
+  .meta({ id: 'CreditsSeries' });
+export type CreditsSeries = z.infer<typeof creditsSchema>;
+export class CreditsDto extends createZodDto(creditsSchema) {}
+
+export const balanceSchema = z
+  .object({ period: z.literal('month'), from: z.iso.datetime(), to: z.iso.datetime(), used: credits, meta: metaSchema })
+  .meta({ id: 'CreditsBalance' });
+export type CreditsBalance = z.infer<typeof balanceSchema>;
+export class BalanceDto extends createZodDto(balanceSchema) {}
+
+/** One row a step that has any, and one without a time: the total. */
+const CREDITS = `WITH ${factsOf('$1', '$2::timestamptz', '$3::timestamptz')}
+SELECT date_bin($4::interval, bucket, timestamptz '2000-01-01 00:00:00+00') AS time, coalesce(sum(credits), 0) AS credits, (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
+FROM facts GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS FIRST`;
+
+interface Row {
+  time: Date | null;
+  credits: string;
+  dirty: string;
+  at: Date;
+}
+
+const exact = (amount: string): string => fromMicroCredits(toMicroCredits(amount));
+
+/** The credits consumed in each step of `range`, which must lie on multiples of the step. Throws AppError `invalid` for more than 2,000 points. */
+export async function creditsOf(runner: QueryRunner, workspaceId: string, range: TimeRange, granularity: keyof typeof STEPS_MS, now: number): Promise<CreditsSeries> {
+  const step = STEPS_MS[granularity];
+  const count = (range.to.getTime() - range.from.getTime()) / step;
+  if (count > MAX_POINTS) throw new AppError('invalid', 'That would be too many points.', { errors: [{ pointer: 'granularity', detail: `must give at most ${MAX_POINTS} points; this gives ${count}` }] });
+  const [total, ...rows] = (await runner.query(CREDITS, [workspaceId, range.from, range.to, `${step} milliseconds`])) as [Row, ...Row[]];
+  const consumed = new Map(rows.map((row) => [row.time?.getTime(), exact(row.credits)]));
+  const times = Array.from({ length: count }, (_, index) => range.from.getTime() + index * step);
+  return {
+    from: range.from.toISOString(),
+    to: range.to.toISOString(),
+    granularity,
+    total: exact(total.credits),
+    points: times.map((time) => ({ time: new Date(time).toISOString(), credits: consumed.get(time) ?? '0' })),
+    meta: metaOf(Number(total.dirty), total.at, now),
+  };
+}
+
+/** What was consumed since the month (UTC) of `now` began. */
+export async function balanceOf(runner: QueryRunner, workspaceId: string, now: number): Promise<CreditsBalance> {
+  const date = new Date(now);
+  const range = { from: new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth())), to: new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)) };
+  const [total] = (await runner.query(CREDITS, [workspaceId, range.from, range.to, '1 day'])) as [Row];
+  return { period: 'month', from: range.from.toISOString(), to: range.to.toISOString(), used: exact(total.credits), meta: metaOf(Number(total.dirty), total.at, now) };
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
+import { AuthModule } from '@shadower/auth';
+import { DatabaseModule } from '@shadower/database';
+import { RedisModule } from '@shadower/redis';
+import { TelemetryModule } from '@shadower/telemetry';
+import { AnalyticsModule } from './analytics/analytics.module';
+import { config } from './config';
+import { EventsModule } from './events/events.module';
+import { RequestPipe } from './http/request.pipe';
+import { StreamModule } from './stream/stream.module';
+
+@Module({
+  imports: [
+    TelemetryModule.forRoot(),
+    DatabaseModule.forRoot(config, 'analytics-api'),
+    RedisModule.forRoot(config),
+    AuthModule.forRoot(config),
+    EventsModule,
+    AnalyticsModule,
+    StreamModule,
+  ],
+  providers: [{ provide: APP_PIPE, useClass: RequestPipe }],
+})
+export class AppModule {}

@@ -1,0 +1,39 @@
+import { AppError, EVENT_LIMITS } from '@shadower/domain';
+import { z } from 'zod';
+import { MEDIA_TYPES } from '../http/body-parsers';
+import { fieldProblems } from '../http/field-problems';
+import { NdjsonBody } from '../http/json-body';
+
+/** The items of a request, each still unchecked, or the AppError that parsing it gave. `pointer` leads to item 0 as `${pointer}/0`. */
+export interface EventBatch {
+  items: unknown[];
+  pointer: string;
+}
+
+const items = z
+  .array(z.unknown(), `must be an array of 1 to ${EVENT_LIMITS.batch} events`)
+  .min(1, `must hold 1 to ${EVENT_LIMITS.batch} events`)
+  .max(EVENT_LIMITS.batch, `must hold at most ${EVENT_LIMITS.batch} events`);
+const envelope = z.strictObject({ events: items }, `must be an object with an array "events" of 1 to ${EVENT_LIMITS.batch} events`);
+
+/** CloudEvents' names of attributes have small letters and digits only, so ours come without the underscore. */
+const EXTENSIONS: Record<string, string> = { userid: 'user_id', agentid: 'agent_id', executionid: 'execution_id' };
+
+/** Takes a body apart by its media type. Throws AppError `bad_request` when there is no list of events in it. */
+export function readBatch(contentType: string | undefined, body: unknown): EventBatch {
+  const isCloudEvents = contentType?.toLowerCase().startsWith(MEDIA_TYPES.cloudEvents);
+  if (body instanceof NdjsonBody) return { items: checked(items, body.items), pointer: '' };
+  if (isCloudEvents) return { items: checked(items, body).map(fromCloudEvent), pointer: '' };
+  return { items: checked(envelope, body).events, pointer: '/events' };
+}
+
+function checked<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new AppError('bad_request', 'The body is not a batch of events; see errors.', { errors: fieldProblems(parsed.error) });
+  return parsed.data;
+}
+
+function fromCloudEvent(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [EXTENSIONS[name] ?? name, value]));
+}

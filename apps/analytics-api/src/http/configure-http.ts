@@ -1,0 +1,9 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { registerBodyParsers } from './body-parsers';
+import { serveOpenApi } from './open-api';
+
+/** What this API adds to the server that every app has. */
+export function configureHttp(app: NestFastifyApplication): void {
+  registerBodyParsers(app);
+  serveOpenApi(app);
+}

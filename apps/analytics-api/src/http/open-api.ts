@@ -1,0 +1,19 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { cleanupOpenApiDoc } from 'nestjs-zod';
+
+const DESCRIPTION = `Analytics for workspaces that run AI agents: events in, answers over REST, live updates over WebSockets.
+
+Every answer carries \`x-request-id\` and \`x-trace-id\`. Failures are problem+json (RFC 9457) with a stable \`code\`; 429 and 503 say when to try again.
+Spans of time are half-open, \`[from, to)\`. Credits are exact decimals, as strings.`;
+
+/** The OpenAPI 3.1 document of the running app. */
+export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
+  const about = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Shadower Analytics API').setDescription(DESCRIPTION).setVersion('1').addBearerAuth().build();
+  return cleanupOpenApiDoc(SwaggerModule.createDocument(app, about), { version: '3.1' });
+}
+
+/** Swagger UI at /docs, the document at /docs/openapi.json. */
+export function serveOpenApi(app: NestFastifyApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiOf(app), { jsonDocumentUrl: 'docs/openapi.json', customSiteTitle: 'Shadower Analytics API' });
+}

@@ -1,0 +1,41 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { CurrentPrincipal, requireRole, RequireRole, type Principal } from '@shadower/auth';
+import { LIVE_LIMITS, LIVE_PATH, workspaceId, type LiveTicket } from '@shadower/domain';
+import { TicketStore } from '@shadower/redis';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { config } from '../config';
+import { ApiProblems } from '../http/api-problems';
+
+class TicketRequestDto extends createZodDto(z.strictObject({ workspace_id: workspaceId }).meta({ id: 'TicketRequest' })) {}
+const ticket = z
+  .object({
+    ticket: z.string().meta({ description: `good for one connection within ${LIVE_LIMITS.ticketSeconds} seconds` }),
+    url: z.string().meta({ description: 'where to connect; the ticket is part of it' }),
+    expires_in: z.int().meta({ description: 'seconds' }),
+  })
+  .meta({ id: 'Ticket' });
+class TicketDto extends createZodDto(ticket) {}
+
+/** Passes to the live socket, for clients that cannot send a header with a WebSocket (browsers). */
+@ApiTags('stream')
+@Controller('api/v1/stream')
+export class StreamController {
+  constructor(private readonly tickets: TicketStore) {}
+
+  @Post('tickets')
+  @HttpCode(201)
+  @RequireRole('viewer')
+  @ApiOperation({ operationId: 'createTicket', summary: 'Buy a ticket for the live socket of a workspace' })
+  @ApiResponse({ status: 201, type: TicketDto.Output })
+  @ApiProblems(400, 401, 403, 404, 503)
+  async create(@CurrentPrincipal() principal: Principal, @Body() { workspace_id }: TicketRequestDto): Promise<z.infer<typeof ticket>> {
+    requireRole(principal, workspace_id, 'viewer');
+    const claims: LiveTicket = { user_id: principal.sub, workspace_id, expires_at: principal.expiresAt * 1000 };
+    const issued = await this.tickets.issue(claims);
+    const url = new URL(LIVE_PATH, config.GATEWAY_URL);
+    url.searchParams.set('ticket', issued);
+    return { ticket: issued, url: url.href, expires_in: LIVE_LIMITS.ticketSeconds };
+  }
+}
