@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { registerSecret } from './context/redact';
+import { readSecretFiles } from './secret-files';
 
 const ratio = z.coerce.number({ error: 'must be a number from 0.0 to 1.0' }).min(0, 'must be a number from 0.0 to 1.0').max(1, 'must be a number from 0.0 to 1.0');
 const flag = z.stringbool({ error: 'must be true or false' });
@@ -50,12 +51,13 @@ function isSecret(schema: z.ZodType): boolean {
 
 /**
  * Validates the whole environment of an app at once. Throws a ConfigError that lists every problem.
- * An empty string counts as unset; in production no secret may keep its default.
+ * An empty string counts as unset; `NAME_FILE` names a file that holds NAME; in production no secret may keep its default.
  */
 export function loadConfig<T extends z.ZodObject>(schema: T, env: Env): z.output<T> {
-  const given = withoutEmpty(env);
+  const files = readSecretFiles(env, Object.keys(schema.shape));
+  const given = withoutEmpty(files.env);
   const result = schema.safeParse(given);
-  const problems = result.success ? [] : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code === 'invalid_type' && given[String(issue.path[0])] === undefined ? 'is required' : issue.message}`);
+  const problems = result.success ? files.problems : files.problems.concat(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code === 'invalid_type' && given[String(issue.path[0])] === undefined ? 'is required' : issue.message}`));
   for (const [key, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
     if (!isSecret(field)) continue;
     const value = given[key];
@@ -70,7 +72,7 @@ export function loadConfig<T extends z.ZodObject>(schema: T, env: Env): z.output
 
 /** Telemetry starts before the app has checked its environment: a bad value falls back here and is reported there. */
 function readLeniently(env: Env): TelemetryEnv {
-  const given = withoutEmpty(env);
+  const given = withoutEmpty(readSecretFiles(env, Object.keys(telemetryEnv)).env);
   const read = (key: string, field: z.ZodType) => {
     const result = field.safeParse(given[key]);
     return result.success ? result.data : field.safeParse(undefined).data;
