@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { workspaceId } from './text';
-import { EVENT_TYPES, LIVE_CHANNELS } from './vocabulary';
+import { EVENT_TYPES, LIVE_CHANNELS, type LiveChannel } from './vocabulary';
 
 export const LIVE_SUBPROTOCOL = 'shadower.v1';
 export const LIVE_PATH = '/live';
@@ -72,14 +72,26 @@ export type LiveProblem = z.infer<typeof liveProblem>;
 
 export const GAP_REASONS = ['epoch_changed', 'history_trimmed'] as const;
 
-/** The rows of today (UTC) when a subscription to `metrics` starts afresh. */
-export const metricsSnapshot = z.object({ day: z.iso.date(), active_users: z.int(), buckets: z.array(changedBucket) });
-export type MetricsSnapshot = z.infer<typeof metricsSnapshot>;
+/** A row with the columns that a channel carries. */
+export const liveRow = changedBucket.partial().required({ bucket: true, kind: true });
+export type LiveRow = z.infer<typeof liveRow>;
+
+/** What a fresh subscription to a channel of rows starts from: the day's rows (UTC) and its distinct users so far. */
+export const liveSnapshot = z.object({ day: z.iso.date(), active_users: z.int(), buckets: z.array(liveRow) });
+export type LiveSnapshot = z.infer<typeof liveSnapshot>;
+
+/** What the channels of rows tell of a changed row; undefined for channels that carry single happenings. */
+export function rowsOfChannel(ch: LiveChannel, rows: readonly ChangedBucket[]): LiveRow[] | undefined {
+  if (ch === 'metrics') return [...rows];
+  if (ch === 'credits') return rows.map(({ bucket, kind, credits }) => ({ bucket, kind, credits }));
+  if (ch !== 'executions') return undefined;
+  return rows.filter(({ kind }) => kind.startsWith('execution.')).map(({ bucket, kind, events, succeeded, failed }) => ({ bucket, kind, events, succeeded, failed }));
+}
 
 /** What the gateway sends. `gap` says that frames were lost for good; a `sub.ok` with `recovered: false` and a fresh snapshot always follows it. */
 export const serverMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hello'), connection_id: z.string(), workspace_id: z.string(), heartbeat_ms: z.int(), max_subs: z.int() }),
-  z.strictObject({ type: z.literal('sub.ok'), id: subscriptionId, ch: z.enum(LIVE_CHANNELS), ...position.shape, recovered: z.boolean(), snapshot: metricsSnapshot.nullable() }),
+  z.strictObject({ type: z.literal('sub.ok'), id: subscriptionId, ch: z.enum(LIVE_CHANNELS), ...position.shape, recovered: z.boolean(), snapshot: liveSnapshot.nullable() }),
   z.strictObject({ type: z.literal('ev'), ch: z.enum(LIVE_CHANNELS), offset: position.shape.offset, ts: z.iso.datetime(), data: z.record(z.string(), z.unknown()), trace: z.string().optional() }),
   z.strictObject({ type: z.literal('gap'), id: subscriptionId, ch: z.enum(LIVE_CHANNELS), ...position.shape, reason: z.enum(GAP_REASONS) }),
   z.strictObject({ type: z.literal('pong') }),

@@ -1,2 +1,3 @@
 export { freshDatabase, type TestDatabase } from './fresh-database';
 export { redisDatabase } from './redis-database';
+export { PrivateRedis } from '../stack/private-redis';

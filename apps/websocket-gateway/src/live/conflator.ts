@@ -1,7 +1,10 @@
-import type { ChangedBucket } from '@shadower/domain';
+import type { LiveChannel, LiveRow } from '@shadower/domain';
 
-/** At most one metrics frame a workspace within this time. */
+/** At most one frame of a folded channel within this time. */
 export const CONFLATION_MS = 250;
+
+/** Their entries are rows, of which only the latest counts. Alerts and exports are happenings: each is told. */
+export const FOLDED_CHANNELS: ReadonlySet<LiveChannel> = new Set(['metrics', 'executions', 'credits']);
 
 /** One entry of a workspace's stream with its place in it. */
 export interface FeedItem {
@@ -14,12 +17,12 @@ export interface FeedItem {
 }
 
 /**
- * Folds entries of the `metrics` channel together: rows are whole, so of two rows for one (bucket, kind) the latest stands for both.
+ * Folds entries of one channel together: of two rows for one (bucket, kind) the latest stands for both, since each is whole.
  * The first entry after a quiet time leaves at once; those that follow wait for their 250 ms to end. The clock is an argument.
  */
 export class Conflator {
   private pending?: FeedItem;
-  private rows = new Map<string, ChangedBucket>();
+  private rows = new Map<string, LiveRow>();
   private lastTaken = -Infinity;
 
   offer(item: FeedItem): void {
@@ -49,4 +52,4 @@ export class Conflator {
   }
 }
 
-const bucketsOf = (item: FeedItem): ChangedBucket[] => (Array.isArray(item.data['buckets']) ? (item.data['buckets'] as ChangedBucket[]) : []);
+const bucketsOf = (item: FeedItem): LiveRow[] => (Array.isArray(item.data['buckets']) ? (item.data['buckets'] as LiveRow[]) : []);

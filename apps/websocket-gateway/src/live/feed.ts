@@ -1,17 +1,22 @@
 import type { LiveChannel, LiveEntry, LivePosition } from '@shadower/domain';
 import type { LiveRecord } from '@shadower/redis';
-import { Conflator, type FeedItem } from './conflator';
+import { Conflator, FOLDED_CHANNELS, type FeedItem } from './conflator';
 import type { Subscription } from './subscription';
 
 /** Sends one item to everyone on a channel: the only place where frames of a feed leave. */
 export type Broadcast = (workspaceId: string, ch: LiveChannel, item: FeedItem, to: ReadonlySet<Subscription>) => void;
 
+/** What waits to leave as one frame of a channel. */
+interface Pending {
+  folded: Conflator;
+  timer?: NodeJS.Timeout;
+}
+
 /** A workspace's stream inside this gateway: where reading stands, who listens to which channel, and what waits to be folded into one frame. */
 export class Feed {
   position?: LivePosition;
   private readonly listeners = new Map<LiveChannel, Set<Subscription>>();
-  private readonly metrics = new Conflator();
-  private timer?: NodeJS.Timeout;
+  private readonly pending = new Map<LiveChannel, Pending>();
 
   constructor(
     readonly workspaceId: string,
@@ -43,9 +48,11 @@ export class Feed {
     const to = this.listeners.get(entry.ch);
     if (!to) return;
     const item = itemOf(position.offset, entry);
-    if (entry.ch !== 'metrics') return this.broadcast(this.workspaceId, entry.ch, item, to);
-    this.metrics.offer(item);
-    this.flushWhenDue();
+    if (!FOLDED_CHANNELS.has(entry.ch)) return this.broadcast(this.workspaceId, entry.ch, item, to);
+    const pending = this.pending.get(entry.ch) ?? { folded: new Conflator() };
+    this.pending.set(entry.ch, pending);
+    pending.folded.offer(item);
+    this.flushWhenDue(entry.ch, pending);
   }
 
   /** Goes on from `position`, with nothing of what came before it. */
@@ -54,27 +61,27 @@ export class Feed {
     this.position = position;
   }
 
-  private flushWhenDue(): void {
-    const wait = this.metrics.dueIn(performance.now());
-    if (wait === undefined || this.timer) return;
+  private flushWhenDue(ch: LiveChannel, pending: Pending): void {
+    const wait = pending.folded.dueIn(performance.now());
+    if (wait === undefined || pending.timer) return;
     if (wait > 0) {
-      this.timer = setTimeout(() => this.flushLater(), Math.ceil(wait));
+      pending.timer = setTimeout(() => {
+        pending.timer = undefined;
+        this.flushWhenDue(ch, pending);
+      }, Math.ceil(wait));
       return;
     }
-    const item = this.metrics.take(performance.now());
-    const to = this.listeners.get('metrics');
-    if (item && to) this.broadcast(this.workspaceId, 'metrics', item, to);
-  }
-
-  private flushLater(): void {
-    this.timer = undefined;
-    this.flushWhenDue();
+    const item = pending.folded.take(performance.now());
+    const to = this.listeners.get(ch);
+    if (item && to) this.broadcast(this.workspaceId, ch, item, to);
   }
 
   private forgetPending(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.metrics.clear();
+    for (const { folded, timer } of this.pending.values()) {
+      clearTimeout(timer);
+      folded.clear();
+    }
+    this.pending.clear();
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LiveChannel } from '@shadower/domain';
 import { LiveStream, type LiveRecord } from '@shadower/redis';
-import { Conflator } from './conflator';
+import { Conflator, FOLDED_CHANNELS } from './conflator';
 import { itemOf, type Feed } from './feed';
 import { eventFrame, type EventFrame } from './server-frame';
 import { SnapshotReader } from './snapshot-reader';
@@ -24,7 +24,7 @@ export class Opener {
     try {
       if (await this.resumed(feed, subscription, overtaken)) return;
       const at = feed.position;
-      const snapshot = subscription.ch === 'metrics' ? await this.snapshots.fresh(feed.workspaceId) : null;
+      const snapshot = FOLDED_CHANNELS.has(subscription.ch) ? await this.snapshots.fresh(feed.workspaceId, subscription.ch) : null;
       if (overtaken() || !at) return;
       subscription.begin({ at, recovered: false, snapshot });
     } catch (error) {
@@ -52,7 +52,7 @@ export class Opener {
 /** What was missed on a channel, folded as it would have been at the time. */
 function framesOf(ch: LiveChannel, records: LiveRecord[]): EventFrame[] {
   const items = records.filter(({ entry }) => entry.ch === ch).map(({ position, entry }) => itemOf(position.offset, entry));
-  if (ch !== 'metrics') return items.map((item) => eventFrame(ch, item));
+  if (!FOLDED_CHANNELS.has(ch)) return items.map((item) => eventFrame(ch, item));
   const folded = new Conflator();
   for (const item of items) folded.offer(item);
   const item = folded.take(0);

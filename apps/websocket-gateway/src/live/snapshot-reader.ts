@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { activeUserRows, dirtyBuckets, factsOf, inWorkspace } from '@shadower/database';
-import type { ChangedBucket, MetricsSnapshot } from '@shadower/domain';
+import { activeUserRows, dirtyBuckets, factsOf, inWorkspace, USERS_PER_CHUNK } from '@shadower/database';
+import { fromMicroCredits, rowsOfChannel, toMicroCredits, type ChangedBucket, type LiveChannel, type LiveSnapshot } from '@shadower/domain';
 import { DataSource } from 'typeorm';
 import { FreshReads } from './fresh-reads';
 
@@ -15,13 +15,15 @@ fresh AS (SELECT DISTINCT user_id FROM (${activeUserRows('$1', 'dirty')}) a)
 SELECT (SELECT coalesce(sum(bit_count(bits)), 0) FROM active_bits WHERE workspace_id = $1 AND day = ($2::timestamptz AT TIME ZONE 'UTC')::date)
   + (SELECT count(*) FROM fresh f
      LEFT JOIN workspace_users u ON u.workspace_id = $1 AND u.user_id = f.user_id
-     LEFT JOIN active_bits b ON b.workspace_id = $1 AND b.day = ($2::timestamptz AT TIME ZONE 'UTC')::date AND b.chunk = u.user_no / 32768
-     WHERE coalesce(get_bit(b.bits, u.user_no % 32768), 0) = 0) AS active_users`;
+     LEFT JOIN active_bits b ON b.workspace_id = $1 AND b.day = ($2::timestamptz AT TIME ZONE 'UTC')::date AND b.chunk = u.user_no / ${USERS_PER_CHUNK}
+     WHERE coalesce(get_bit(b.bits, u.user_no % ${USERS_PER_CHUNK}), 0) = 0) AS active_users`;
 
 /** A row as `pg` gives it: bigint and numeric come as text. */
 type Row = { bucket: Date; kind: ChangedBucket['kind']; credits: string } & Record<'events' | 'succeeded' | 'failed' | 'context_tokens' | 'generated_tokens', string>;
 
-/** Reads what a new subscriber of `metrics` starts from: the rows of today (UTC), exact and fresh. */
+type Today = Omit<LiveSnapshot, 'buckets'> & { rows: ChangedBucket[] };
+
+/** Reads what a new subscriber starts from: the rows of today (UTC), exact and fresh. */
 @Injectable()
 export class SnapshotReader {
   private readonly reads = new FreshReads((workspaceId) => this.read(workspaceId, new Date()));
@@ -29,16 +31,17 @@ export class SnapshotReader {
   constructor(private readonly dataSource: DataSource) {}
 
   /** A snapshot that was read after this call. Throws AppError `unavailable` when PostgreSQL does not serve it. */
-  fresh(workspaceId: string): Promise<MetricsSnapshot> {
-    return this.reads.get(workspaceId);
+  async fresh(workspaceId: string, ch: LiveChannel): Promise<LiveSnapshot> {
+    const { rows, ...facts } = await this.reads.get(workspaceId);
+    return { ...facts, buckets: rowsOfChannel(ch, rows) ?? [] };
   }
 
-  private read(workspaceId: string, now: Date): Promise<MetricsSnapshot> {
+  private read(workspaceId: string, now: Date): Promise<Today> {
     const day = now.toISOString().slice(0, 10);
     return inWorkspace(this.dataSource, workspaceId, async (runner) => {
       const rows = (await runner.query(ROWS, [workspaceId, `${day}T00:00:00Z`])) as Row[];
       const [users] = (await runner.query(ACTIVE_USERS, [workspaceId, `${day}T00:00:00Z`])) as [{ active_users: string }];
-      return { day, active_users: Number(users.active_users), buckets: rows.map(bucketOf) };
+      return { day, active_users: Number(users.active_users), rows: rows.map(bucketOf) };
     });
   }
 }
@@ -49,7 +52,7 @@ const bucketOf = (row: Row): ChangedBucket => ({
   events: Number(row.events),
   succeeded: Number(row.succeeded),
   failed: Number(row.failed),
-  credits: row.credits,
+  credits: fromMicroCredits(toMicroCredits(row.credits)),
   context_tokens: Number(row.context_tokens),
   generated_tokens: Number(row.generated_tokens),
 });

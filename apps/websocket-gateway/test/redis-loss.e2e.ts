@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freshDatabase, PrivateRedis, type TestDatabase } from '@shadower/tools/testing';
+import Redis from 'ioredis';
+import type { LiveClient } from './client';
+import { TestGateway } from './gateway';
+
+describe('when Redis is lost', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-redis-'));
+  let database: TestDatabase;
+  let redis: PrivateRedis;
+  let gateway: TestGateway;
+  const startRedis = (port?: number): Promise<PrivateRedis> => PrivateRedis.start({ dataDir: folder, logFile: join(folder, 'redis.log'), durable: false, port });
+
+  /** Publishes until Redis takes it: a connection that was just cut needs a moment. */
+  const publish = async (n: number): Promise<void> => {
+    while (!(await gateway.publish('acme', { ch: 'alerts', data: { n } }))) await new Promise((resolve) => setTimeout(resolve, 100));
+  };
+  const subscribed = async (): Promise<LiveClient> => {
+    const client = await gateway.connect('acme');
+    await client.subscribe('alerts');
+    return client;
+  };
+
+  beforeAll(async () => {
+    [database, redis] = await Promise.all([freshDatabase(), startRedis()]);
+    gateway = await TestGateway.start({ databaseUrl: database.url, redisUrl: redis.url() });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await Promise.all([redis.stop(), database.drop()]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('loses nothing and says nothing when only its connections were cut', async () => {
+    const client = await subscribed();
+    const admin = new Redis(redis.url());
+    for (let n = 1; n <= 5; n += 1) {
+      await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await publish(n);
+      await publish(n + 100);
+    }
+    admin.disconnect();
+    for (let n = 1; n <= 5; n += 1) for (const expected of [n, n + 100]) expect(await client.next('ev')).toMatchObject({ data: { n: expected } });
+    client.close();
+  });
+
+  it('keeps sockets open through a kill, and announces the gap when Redis is back empty', async () => {
+    const clients = await Promise.all([subscribed(), subscribed(), subscribed()]);
+    await publish(1);
+    await Promise.all(clients.map((client) => client.next('ev')));
+    await redis.kill();
+    const first = clients[0]!;
+    first.send({ type: 'sub', id: 'm', ch: 'metrics', since: { epoch: 'e', offset: '1-1' } });
+    expect(await first.next('err')).toMatchObject({ id: 'm', problem: { code: 'unavailable', retry_after_ms: expect.any(Number) } });
+    redis = await startRedis(redis.port);
+    for (const client of clients) {
+      const gap = await client.next('gap', 15_000);
+      expect(gap).toMatchObject({ id: 'alerts', ch: 'alerts', reason: 'epoch_changed' });
+      expect(await client.next('sub.ok')).toMatchObject({ epoch: gap.epoch, recovered: false });
+    }
+    await publish(2);
+    for (const client of clients) expect(await client.next('ev')).toMatchObject({ data: { n: 2 } });
+    clients.forEach((client) => client.close());
+  }, 30_000);
+});
