@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangedBucket } from '@shadower/domain';
 import { GenerationCache, LiveStream } from '@shadower/redis';
-import { addSpanAttributes, currentContext, histogram, injectTrace, TraceOperation } from '@shadower/telemetry';
+import { addSpanAttributes, currentContext, getLogger, histogram, injectTrace, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { liveFrames } from './live-frames';
 import { Pace } from './pace';
@@ -14,6 +14,7 @@ const TURN_MS = 5_000;
 @Injectable()
 export class RollupTurn {
   private readonly pace = new Pace();
+  private readonly logger = getLogger('rollups');
 
   constructor(
     private readonly dataSource: DataSource,
@@ -35,7 +36,7 @@ export class RollupTurn {
       if (pass.busy) return 'again';
       buckets += pass.buckets;
       addSpanAttributes({ 'rollup.buckets': buckets });
-      if (pass.oldestMark) await this.committed(workspaceId, pass.oldestMark);
+      if (pass.oldestMark) await this.committed(workspaceId, pass.buckets, pass.oldestMark);
       if (pass.buckets < BUCKETS_PER_PASS) {
         this.pace.ended(workspaceId, performance.now() - passBegun, performance.now());
         return 'clean';
@@ -44,8 +45,10 @@ export class RollupTurn {
     return 'again';
   }
 
-  private async committed(workspaceId: string, oldestMark: Date): Promise<void> {
-    histogram('rollup_delay_seconds').observe({}, Math.max(0, Date.now() - oldestMark.getTime()) / 1_000);
+  private async committed(workspaceId: string, buckets: number, oldestMark: Date): Promise<void> {
+    const delayMs = Math.max(0, Date.now() - oldestMark.getTime());
+    histogram('rollup_delay_seconds').observe({}, delayMs / 1_000);
+    this.logger.info({ workspace_id: workspaceId, buckets, delay_ms: delayMs }, 'rolled up');
     await this.cache.invalidate(workspaceId);
   }
 
