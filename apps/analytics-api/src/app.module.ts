@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { APP_PIPE } from '@nestjs/core';
 import { AuthModule } from '@shadower/auth';
 import { DatabaseModule } from '@shadower/database';
 import { RedisModule } from '@shadower/redis';
@@ -7,7 +6,6 @@ import { TelemetryModule } from '@shadower/telemetry';
 import { AnalyticsModule } from './analytics/analytics.module';
 import { config } from './config';
 import { EventsModule } from './events/events.module';
-import { RequestPipe } from './http/request.pipe';
 import { StreamModule } from './stream/stream.module';
 
 @Module({
@@ -20,6 +18,5 @@ import { StreamModule } from './stream/stream.module';
     AnalyticsModule,
     StreamModule,
   ],
-  providers: [{ provide: APP_PIPE, useClass: RequestPipe }],
 })
 export class AppModule {}

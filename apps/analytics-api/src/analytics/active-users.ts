@@ -1,14 +1,13 @@
 import { activeUserRows, dirtyBuckets, USERS_PER_CHUNK } from '@shadower/database';
-import { createZodDto } from 'nestjs-zod';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import { named } from '../http/api-doc';
 import { metaOf, metaSchema } from './meta';
-import { dayRangeQuery, type TimeRange } from './time-range';
+import type { TimeRange } from './time-range';
 
-export class ActiveUsersQueryDto extends createZodDto(dayRangeQuery) {}
-
-export const activeUsersSchema = z
-  .object({
+export const activeUsersSchema = named(
+  'ActiveUsers',
+  z.object({
     from: z.iso.date(),
     to: z.iso.date(),
     days: z.array(
@@ -21,10 +20,9 @@ export const activeUsersSchema = z
       }),
     ),
     meta: metaSchema,
-  })
-  .meta({ id: 'ActiveUsers' });
+  }),
+);
 export type ActiveUsers = z.infer<typeof activeUsersSchema>;
-export class ActiveUsersDto extends createZodDto(activeUsersSchema) {}
 
 /**
  * CTEs over the days [$2, $3), given as times: `bits(day, chunk, bits)` are the stored bitmaps and those of the dirty buckets' users who have

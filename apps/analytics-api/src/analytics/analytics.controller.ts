@@ -1,15 +1,18 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '@shadower/auth';
-import { ApiProblems } from '../http/api-problems';
-import { ActiveUsersDto, activeUsersOf, ActiveUsersQueryDto, type ActiveUsers } from './active-users';
+import type { z } from 'zod';
+import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
+import { queryFits } from '../http/fits';
+import { activeUsersOf, activeUsersSchema, type ActiveUsers } from './active-users';
 import { AnalyticsReader } from './analytics-reader';
-import { BalanceDto, balanceOf, CreditsDto, creditsOf, CreditsQueryDto, STEPS_MS, type CreditsBalance, type CreditsSeries } from './credits';
-import { OverviewDto, overviewOf, OverviewQueryDto, type Overview } from './overview';
-import { dayRangeOf, rangeOf } from './time-range';
+import { balanceOf, balanceSchema, creditsOf, creditsQuery, creditsSchema, STEPS_MS, type CreditsBalance, type CreditsSeries } from './credits';
+import { overviewOf, overviewSchema, type Overview } from './overview';
+import { dayRangeOf, dayRangeQuery, rangeOf, rangeQuery } from './time-range';
 
 /** Exact answers from rollups, and from raw events where the rollups are behind. */
 @ApiTags('analytics')
+@ApiBearerAuth()
 @ApiParam({ name: 'wid', type: 'string', description: 'workspace' })
 @Controller('api/v1/workspaces/:wid')
 @RequireRole('viewer')
@@ -18,9 +21,10 @@ export class AnalyticsController {
 
   @Get('overview')
   @ApiOperation({ operationId: 'getOverview', summary: 'Totals of a span of time', description: '`from` and `to` are widened to quarters of an hour; the answer says which.' })
-  @ApiResponse({ status: 200, type: OverviewDto.Output })
+  @ApiParameters(rangeQuery)
+  @ApiAnswer(200, overviewSchema)
   @ApiProblems(400, 401, 403, 404, 422, 503)
-  overview(@Param('wid') wid: string, @Query() query: OverviewQueryDto): Promise<Overview> {
+  overview(@Param('wid') wid: string, @Query(queryFits(rangeQuery)) query: z.infer<typeof rangeQuery>): Promise<Overview> {
     const now = Date.now();
     const range = rangeOf(query, now);
     return this.reader.read('overview', wid, (runner) => overviewOf(runner, wid, range, now));
@@ -28,9 +32,10 @@ export class AnalyticsController {
 
   @Get('active-users')
   @ApiOperation({ operationId: 'getActiveUsers', summary: 'Daily, weekly and monthly active users of each day', description: 'Exact distinct counts. Days are days of UTC.' })
-  @ApiResponse({ status: 200, type: ActiveUsersDto.Output })
+  @ApiParameters(dayRangeQuery)
+  @ApiAnswer(200, activeUsersSchema)
   @ApiProblems(400, 401, 403, 404, 422, 503)
-  activeUsers(@Param('wid') wid: string, @Query() query: ActiveUsersQueryDto): Promise<ActiveUsers> {
+  activeUsers(@Param('wid') wid: string, @Query(queryFits(dayRangeQuery)) query: z.infer<typeof dayRangeQuery>): Promise<ActiveUsers> {
     const now = Date.now();
     const range = dayRangeOf(query, now);
     return this.reader.read('active_users', wid, (runner) => activeUsersOf(runner, wid, range, now));
@@ -38,9 +43,10 @@ export class AnalyticsController {
 
   @Get('credits')
   @ApiOperation({ operationId: 'getCredits', summary: 'Credits consumed over time' })
-  @ApiResponse({ status: 200, type: CreditsDto.Output })
+  @ApiParameters(creditsQuery)
+  @ApiAnswer(200, creditsSchema)
   @ApiProblems(400, 401, 403, 404, 422, 503)
-  credits(@Param('wid') wid: string, @Query() query: CreditsQueryDto): Promise<CreditsSeries> {
+  credits(@Param('wid') wid: string, @Query(queryFits(creditsQuery)) query: z.infer<typeof creditsQuery>): Promise<CreditsSeries> {
     const now = Date.now();
     const range = rangeOf(query, now, STEPS_MS[query.granularity]);
     return this.reader.read('credits', wid, (runner) => creditsOf(runner, wid, range, query.granularity, now));
@@ -48,7 +54,7 @@ export class AnalyticsController {
 
   @Get('credits/balance')
   @ApiOperation({ operationId: 'getCreditsBalance', summary: 'Credits consumed in the current month (UTC)' })
-  @ApiResponse({ status: 200, type: BalanceDto.Output })
+  @ApiAnswer(200, balanceSchema)
   @ApiProblems(400, 401, 403, 404, 503)
   balance(@Param('wid') wid: string): Promise<CreditsBalance> {
     const now = Date.now();

@@ -1,8 +1,8 @@
 import { factsOf } from '@shadower/database';
 import { AppError, fromMicroCredits, toMicroCredits } from '@shadower/domain';
-import { createZodDto } from 'nestjs-zod';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import { named } from '../http/api-doc';
 import { metaOf, metaSchema } from './meta';
 import { rangeQuery, type TimeRange } from './time-range';
 
@@ -10,26 +10,23 @@ export const STEPS_MS = { '15m': 900_000, hour: 3_600_000, day: 86_400_000 } as 
 const MAX_POINTS = 2_000;
 const credits = z.string().meta({ description: 'exact decimal' });
 
-export class CreditsQueryDto extends createZodDto(rangeQuery.extend({ granularity: z.enum(['15m', 'hour', 'day']).default('hour').meta({ description: 'the length of a point (UTC)' }) })) {}
+export const creditsQuery = rangeQuery.extend({ granularity: z.enum(['15m', 'hour', 'day']).default('hour').meta({ description: 'the length of a point (UTC)' }) });
 
-export const creditsSchema = z
-  .object({
+export const creditsSchema = named(
+  'CreditsSeries',
+  z.object({
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     granularity: z.enum(['15m', 'hour', 'day']),
     total: credits,
     points: z.array(z.object({ time: z.iso.datetime(), credits })).meta({ description: 'every step of the span, also those without consumption' }),
     meta: metaSchema,
-  })
-  .meta({ id: 'CreditsSeries' });
+  }),
+);
 export type CreditsSeries = z.infer<typeof creditsSchema>;
-export class CreditsDto extends createZodDto(creditsSchema) {}
 
-export const balanceSchema = z
-  .object({ period: z.literal('month'), from: z.iso.datetime(), to: z.iso.datetime(), used: credits, meta: metaSchema })
-  .meta({ id: 'CreditsBalance' });
+export const balanceSchema = named('CreditsBalance', z.object({ period: z.literal('month'), from: z.iso.datetime(), to: z.iso.datetime(), used: credits, meta: metaSchema }));
 export type CreditsBalance = z.infer<typeof balanceSchema>;
-export class BalanceDto extends createZodDto(balanceSchema) {}
 
 /** One row a step that has any, and one without a time: the total. */
 const CREDITS = `WITH ${factsOf('$1', '$2::timestamptz', '$3::timestamptz')}

@@ -1,13 +1,11 @@
 import { factsOf } from '@shadower/database';
 import { EVENT_TYPES, fromMicroCredits, toMicroCredits, type EventType } from '@shadower/domain';
-import { createZodDto } from 'nestjs-zod';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import { named } from '../http/api-doc';
 import { usersOfDays } from './active-users';
 import { metaOf, metaSchema } from './meta';
-import { daysOf, rangeQuery, type TimeRange } from './time-range';
-
-export class OverviewQueryDto extends createZodDto(rangeQuery) {}
+import { daysOf, type TimeRange } from './time-range';
 
 const figures = {
   events: z.int(),
@@ -18,8 +16,9 @@ const figures = {
   context_tokens: z.int(),
   generated_tokens: z.int(),
 };
-export const overviewSchema = z
-  .object({
+export const overviewSchema = named(
+  'Overview',
+  z.object({
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     totals: z.object({
@@ -29,10 +28,9 @@ export const overviewSchema = z
     }),
     kinds: z.array(z.object({ kind: z.enum(EVENT_TYPES), ...figures })),
     meta: metaSchema,
-  })
-  .meta({ id: 'Overview' });
+  }),
+);
 export type Overview = z.infer<typeof overviewSchema>;
-export class OverviewDto extends createZodDto(overviewSchema) {}
 
 const SUMS = ['events', 'succeeded', 'failed', 'credits', 'context_tokens', 'generated_tokens', 'duration_ms_sum', 'duration_count'] as const;
 

@@ -1,18 +1,23 @@
 import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiConsumes, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '@shadower/auth';
 import { MEDIA_TYPES } from '../http/body-parsers';
-import { ApiProblems } from '../http/api-problems';
-import { EventsRequestDto } from './events-request.dto';
+import { EVENT_LIMITS, eventSchema } from '@shadower/domain';
+import { z } from 'zod';
+import { ApiAnswer, ApiProblems, ApiRequest } from '../http/api-doc';
 import { readBatch } from './event-batch';
 import { EventsService } from './events.service';
-import { IngestResultDto, type IngestResult } from './ingest-result';
+import { ingestResult, type IngestResult } from './ingest-result';
 
 interface Reply {
   status(code: number): unknown;
 }
 
+/** The body as the document shows it. Each event is checked by itself, so that a bad one does not refuse the others. */
+const eventsRequest = z.strictObject({ events: z.array(eventSchema).min(1).max(EVENT_LIMITS.batch) });
+
 @ApiTags('events')
+@ApiBearerAuth()
 @Controller('api/v1/workspaces/:wid/events')
 export class EventsController {
   constructor(private readonly events: EventsService) {}
@@ -29,10 +34,10 @@ export class EventsController {
   })
   @ApiParam({ name: 'wid', type: 'string', description: 'workspace' })
   @ApiConsumes(...Object.values(MEDIA_TYPES))
-  @ApiBody({ type: EventsRequestDto })
-  @ApiResponse({ status: 200, description: 'All events are stored, now or before', type: IngestResultDto.Output })
-  @ApiResponse({ status: 207, description: 'Some events were rejected; the others are stored', type: IngestResultDto.Output })
-  @ApiResponse({ status: 422, description: 'All events were rejected', type: IngestResultDto.Output })
+  @ApiRequest('EventsRequest', eventsRequest)
+  @ApiAnswer(200, ingestResult, 'All events are stored, now or before')
+  @ApiAnswer(207, ingestResult, 'Some events were rejected; the others are stored')
+  @ApiAnswer(422, ingestResult, 'All events were rejected')
   @ApiProblems(400, 401, 403, 404, 413, 415, 503)
   async ingest(@Param('wid') wid: string, @Headers('content-type') contentType: string | undefined, @Body() body: unknown, @Res({ passthrough: true }) reply: Reply): Promise<IngestResult> {
     const result = await this.events.ingest(wid, readBatch(contentType, body), Date.now());

@@ -1,16 +1,19 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { cleanupOpenApiDoc } from 'nestjs-zod';
+import { componentSchemas } from './api-doc';
 
 const DESCRIPTION = `Analytics for workspaces that run AI agents: events in, answers over REST, live updates over WebSockets.
 
 Every answer carries \`x-request-id\` and \`x-trace-id\`. Failures are problem+json (RFC 9457) with a stable \`code\`; 429 and 503 say when to try again.
 Spans of time are half-open, \`[from, to)\`. Credits are exact decimals, as strings.`;
 
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+
 /** The OpenAPI 3.1 document of the running app. */
 export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
   const about = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Shadower Analytics API').setDescription(DESCRIPTION).setVersion('1').addBearerAuth().build();
-  return cleanupOpenApiDoc(SwaggerModule.createDocument(app, about), { version: '3.1' });
+  const document = SwaggerModule.createDocument(app, about);
+  return { ...document, components: { ...document.components, schemas: componentSchemas() as Schemas } };
 }
 
 /** Swagger UI at /docs, the document at /docs/openapi.json. */

@@ -1,25 +1,26 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, requireRole, RequireRole, type Principal } from '@shadower/auth';
 import { LIVE_LIMITS, LIVE_PATH, workspaceId, type LiveTicket } from '@shadower/domain';
 import { TicketStore } from '@shadower/redis';
-import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { config } from '../config';
-import { ApiProblems } from '../http/api-problems';
+import { ApiAnswer, ApiProblems, ApiRequest, named } from '../http/api-doc';
+import { bodyFits } from '../http/fits';
 
-class TicketRequestDto extends createZodDto(z.strictObject({ workspace_id: workspaceId }).meta({ id: 'TicketRequest' })) {}
-const ticket = z
-  .object({
+const ticketRequest = z.strictObject({ workspace_id: workspaceId });
+const ticket = named(
+  'Ticket',
+  z.object({
     ticket: z.string().meta({ description: `good for one connection within ${LIVE_LIMITS.ticketSeconds} seconds` }),
     url: z.string().meta({ description: 'where to connect; the ticket is part of it' }),
     expires_in: z.int().meta({ description: 'seconds' }),
-  })
-  .meta({ id: 'Ticket' });
-class TicketDto extends createZodDto(ticket) {}
+  }),
+);
 
 /** Passes to the live socket, for clients that cannot send a header with a WebSocket (browsers). */
 @ApiTags('stream')
+@ApiBearerAuth()
 @Controller('api/v1/stream')
 export class StreamController {
   constructor(private readonly tickets: TicketStore) {}
@@ -28,9 +29,10 @@ export class StreamController {
   @HttpCode(201)
   @RequireRole('viewer')
   @ApiOperation({ operationId: 'createTicket', summary: 'Buy a ticket for the live socket of a workspace' })
-  @ApiResponse({ status: 201, type: TicketDto.Output })
+  @ApiRequest('TicketRequest', ticketRequest)
+  @ApiAnswer(201, ticket)
   @ApiProblems(400, 401, 403, 404, 503)
-  async create(@CurrentPrincipal() principal: Principal, @Body() { workspace_id }: TicketRequestDto): Promise<z.infer<typeof ticket>> {
+  async create(@CurrentPrincipal() principal: Principal, @Body(bodyFits(ticketRequest)) { workspace_id }: z.infer<typeof ticketRequest>): Promise<z.infer<typeof ticket>> {
     requireRole(principal, workspace_id, 'viewer');
     const claims: LiveTicket = { user_id: principal.sub, workspace_id, expires_at: principal.expiresAt * 1000 };
     const issued = await this.tickets.issue(claims);
