@@ -1,10 +1,10 @@
 import * as Sentry from '@sentry/node';
-import { delivered, dropped } from '../context/delivery';
 import { env, service } from '../config';
 import { redact, redactText } from '../context/redact';
 import { currentContext, updateContext } from '../context/request-context';
 import { currentTrail, leaveCrumb, recordTrail, type Crumb } from '../context/trail';
 import { isExpected, onUnexpected, reportUnexpected, type ReportDetails } from '../context/unexpected';
+import { makeTransport } from './transport';
 
 /** Only integrations that describe an error. Those that trace or patch would do a second time what OpenTelemetry does. */
 const KEPT = new Set(['InboundFilters', 'EventFilters', 'FunctionToString', 'LinkedErrors', 'NodeSystemError', 'ContextLines', 'Context', 'Modules']);
@@ -23,12 +23,11 @@ export function startSentry(): boolean {
     sendClientReports: false,
     maxBreadcrumbs: 0,
     tracesSampleRate: env.SENTRY_TRACES_SAMPLE_RATE > 0 ? env.SENTRY_TRACES_SAMPLE_RATE : undefined,
-    transportOptions: { keepAlive: true },
+    transport: makeTransport,
     defaultIntegrations: Sentry.getDefaultIntegrations({}).filter(({ name }) => KEPT.has(name)),
     beforeSend: clean,
     beforeSendTransaction: clean,
   });
-  watchDelivery();
   recordTrail(true);
   onUnexpected(send);
   return true;
@@ -40,15 +39,6 @@ const SENT_PARTS = ['message', 'exception', 'breadcrumbs', 'contexts', 'extra', 
 function clean<E extends Sentry.Event>(event: E): E {
   for (const part of SENT_PARTS) if (event[part] !== undefined) event[part] = redact(event[part]) as never;
   return event;
-}
-
-function watchDelivery(): void {
-  const client = Sentry.getClient();
-  client?.on('afterSendEvent', (_event, response) => {
-    const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) delivered('errors');
-    else dropped('errors', status === 429 ? 'rate_limited' : 'export_failed');
-  });
 }
 
 function send(error: unknown, details: ReportDetails): void {

@@ -1,19 +1,14 @@
 import { trace, TraceFlags } from '@opentelemetry/api';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, register, Registry } from 'prom-client';
 import { CATALOG, type Catalog, type ClusterGaugeName, type CounterName, type GaugeName, type HistogramName, type Metric, type ProcessGaugeName } from './catalog';
 import { LabelGuard, type LabelValues } from './fold';
 import type { LabelsOf } from './label';
 
-/** The content type only permits exemplars; what a scrape gets is decided by `exposition.ts`. */
-function makeRegistry(): Registry {
-  const registry = new Registry();
-  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
-  return registry;
-}
-
-/** Facts about the whole system stand apart from those of this process. */
-export const clusterRegistry = makeRegistry();
-export const processRegistry = makeRegistry();
+/** The one registry of this process; facts about the whole system stand apart. */
+export const processRegistry = register;
+export const clusterRegistry = new Registry();
+// Exemplars are permitted in this format only. What a scrape gets is decided by `exposition.ts`.
+processRegistry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
 
 type Labels<N extends keyof Catalog> = LabelsOf<Catalog[N]['labels']>;
 type Kind = { counter: Counter; gauge: Gauge; histogram: Histogram };

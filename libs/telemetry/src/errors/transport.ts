@@ -1,0 +1,37 @@
+import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import * as Sentry from '@sentry/node';
+import { delivered, dropped } from '../context/delivery';
+
+const PATIENCE_MS = 3_000;
+
+/** Node's request with an end: a Sentry that takes the connection and never answers would hold events for ever. */
+const httpModule = {
+  request(options: RequestOptions, answered: (response: IncomingMessage) => void): ClientRequest {
+    const request = (options.protocol === 'https:' ? https : http).request(options, answered);
+    const timer = setTimeout(() => request.destroy(new Error('Sentry did not answer in time')), PATIENCE_MS);
+    request.once('response', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    return request;
+  },
+};
+
+type Options = Parameters<typeof Sentry.makeNodeTransport>[0];
+
+/** Sentry's own transport, which keeps at most 64 envelopes, with a time-out and with its losses counted. */
+export function makeTransport(options: Options): ReturnType<typeof Sentry.makeNodeTransport> {
+  const recordDroppedEvent: Options['recordDroppedEvent'] = (reason, category) => {
+    if (category === 'error' || category === 'transaction') dropped('errors', reason === 'queue_overflow' ? 'queue_full' : reason === 'ratelimit_backoff' ? 'rate_limited' : 'export_failed');
+  };
+  const transport = Sentry.makeNodeTransport({ ...options, keepAlive: true, httpModule: httpModule as never, recordDroppedEvent });
+  return {
+    ...transport,
+    send: async (envelope) => {
+      const answer = await transport.send(envelope);
+      const { statusCode } = answer;
+      if (statusCode === undefined) return answer;
+      if (statusCode < 300) delivered('errors');
+      else dropped('errors', statusCode === 429 ? 'rate_limited' : 'export_failed');
+      return answer;
+    },
+  };
+}

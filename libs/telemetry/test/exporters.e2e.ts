@@ -1,0 +1,65 @@
+import { BadReceiver } from './bad-receiver';
+import { OtlpReceiver } from './otlp-receiver';
+import { buildTelemetry, SpawnedApp, until } from './spawned-app';
+
+const REQUESTS = 300;
+
+async function dropped(app: SpawnedApp, signal: string): Promise<number> {
+  const text = await (await app.get('/metrics')).text();
+  const values = [...text.matchAll(new RegExp(`^telemetry_dropped_total{signal="${signal}",reason="(?!cardinality)\\w+"} (\\d+)`, 'gm'))];
+  return values.reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+async function answerTimes(app: SpawnedApp, path: string): Promise<number[]> {
+  const times: number[] = [];
+  for (let sent = 0; sent < REQUESTS; sent++) {
+    const started = performance.now();
+    await (await app.get(path)).arrayBuffer();
+    times.push(performance.now() - started);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+describe.each(['down', 'hang', 'reset'] as const)('with receivers that are "%s"', (manner) => {
+  it('answers as ever, counts what was dropped, and ends in time with exit code 0', async () => {
+    await buildTelemetry();
+    const [otlp, sentry] = await Promise.all([BadReceiver.start(manner), BadReceiver.start(manner)]);
+    const app = await SpawnedApp.playground({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${otlp.port}`, SENTRY_DSN: `http://key@127.0.0.1:${sentry.port}/1`, LOG_LEVEL: 'warn', LOG_LEVELS: 'process=info' });
+    try {
+      const times = await answerTimes(app, '/play/ok');
+      expect(times[Math.floor(REQUESTS * 0.99)]).toBeLessThan(250);
+      expect((await app.get('/play/boom')).status).toBe(500);
+      expect((await app.get('/ready')).status).toBe(200);
+      await until(async () => (await dropped(app, 'traces')) > 0 || undefined, 'no dropped span was counted', 15_000);
+      await until(async () => (await dropped(app, 'errors')) > 0 || undefined, 'no dropped event was counted', 15_000);
+      const detailed = (await (await app.get('/health/detailed')).json()) as { telemetry: Record<string, { status: string }> };
+      expect(detailed.telemetry['traces']).toMatchObject({ status: 'failing' });
+      const before = Date.now();
+      expect(await app.stop()).toBe(0);
+      expect(Date.now() - before).toBeLessThan(8_000);
+    } finally {
+      await app.stop();
+      otlp.stop();
+      sentry.stop();
+    }
+  }, 90_000);
+});
+
+describe('with a collector that refuses', () => {
+  it('counts the spans, and delivers again when it accepts', async () => {
+    await buildTelemetry();
+    const otlp = await OtlpReceiver.start();
+    otlp.refuse = true;
+    const app = await SpawnedApp.playground({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${otlp.port}` });
+    try {
+      await app.get('/play/ok');
+      await until(async () => (await dropped(app, 'traces')) > 0 || undefined, 'no dropped span was counted', 15_000);
+      otlp.refuse = false;
+      await app.get('/play/ok');
+      await until(() => otlp.spans.find(({ name }) => name === 'GET /play/ok'), 'no span came');
+    } finally {
+      expect(await app.stop()).toBe(0);
+      otlp.stop();
+    }
+  }, 60_000);
+});
