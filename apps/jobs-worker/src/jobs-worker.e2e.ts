@@ -7,15 +7,8 @@ import { captureLogs, collectSpans, readMetric } from '@shadower/telemetry/testi
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
+import { until } from './testing/until';
 import { openDatabase, storeEvents } from './testing/worker-database';
-
-const until = async <T>(ask: () => Promise<T | undefined | false>, patienceMs: number): Promise<T> => {
-  for (const end = performance.now() + patienceMs; performance.now() < end; await pause(20)) {
-    const answer = await ask();
-    if (answer) return answer;
-  }
-  throw new Error(`not within ${patienceMs} ms`);
-};
 
 describe('the worker', () => {
   let database: TestDatabase;

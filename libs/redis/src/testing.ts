@@ -1,0 +1,1 @@
+export { FlakyLink } from './testing/flaky-link';
