@@ -26,6 +26,9 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 export async function bootstrap(module: Type<unknown> | DynamicModule, { port, host, configure, bodyLimit }: BootstrapOptions): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({ logger: false, bodyLimit, return503OnClosing: false, trustProxy: false });
   let isDraining = () => false;
+  // As process 1 of a container a process without a handler ignores SIGTERM: be stoppable from the first moment, also while waiting for a database.
+  let stop: (signal: string) => Promise<void> = stopBeforeListening;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
   installHttpHooks(adapter.getInstance() as unknown as Parameters<typeof installHttpHooks>[0], () => isDraining());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true, abortOnError: false });
   app.useLogger(app.get(NestLogger));
@@ -33,11 +36,17 @@ export async function bootstrap(module: Type<unknown> | DynamicModule, { port, h
   const health = app.get(HealthRegistry);
   isDraining = () => health.phase === 'draining';
   await configure?.(app);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown(app, health, signal));
+  stop = (signal) => shutDown(app, health, signal);
   await app.listen(port, host);
   health.phase = 'serving';
   logger.info({ address: await app.getUrl() }, 'listening');
   return app;
+}
+
+async function stopBeforeListening(signal: string): Promise<void> {
+  logger.info({ signal }, 'stopped before listening');
+  await flushTelemetry();
+  process.exit(0);
 }
 
 /** Says "not ready" first, so that balancers stop sending; then lets work end, closes connections and flushes: within 25 s. */
