@@ -7,7 +7,7 @@ const project = (displayName, ending) => ({
   testMatch: [`**/*.${ending}.ts`],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@shadower/source', 'node', 'require', 'default'] },
-  modulePathIgnorePatterns: ['/dist/'],
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/docker/out/'],
   setupFiles: ['reflect-metadata'],
   // jose is published as ES modules only; Node requires those, Jest's own loader must have them translated.
   transform: { '^.+\\.ts$': swc, '/node_modules/jose/.+\\.js$': swc },

@@ -1,5 +1,6 @@
-import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
+
+type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
 
 export interface Matcher {
   label: string;
@@ -47,6 +48,14 @@ export const selectors = (expr: string): Selector[] => everywhere(parsePromql(ex
 
 const KEEP_LEFT = new Set(['and', 'unless']);
 
+/** The labels that a binary operator leaves; a side without labels is a number. */
+function joined(operator: string, left: Set<string>, right: Set<string>, on: string[] | undefined): Set<string> {
+  if (operator === 'or') return new Set([...left, ...right]);
+  if (KEEP_LEFT.has(operator) || right.size === 0) return left;
+  if (left.size === 0) return right;
+  return on ? new Set(on) : left;
+}
+
 /** The labels that the series of an expression have, and what is wrong with its labels and metrics. */
 export function analyse(expr: string, labelsOf: LabelsOf): { labels: Set<string>; problems: string[] } {
   const problems: string[] = [];
@@ -75,8 +84,7 @@ export function analyse(expr: string, labelsOf: LabelsOf): { labels: Set<string>
   const call = (node: SyntaxNode): Set<string> => {
     const name = text(node.getChild('FunctionIdentifier') as SyntaxNode);
     const labels = operands(node.getChild('FunctionCallBody') as SyntaxNode);
-    if (name === 'histogram_quantile') require(['le'], labels, name);
-    if (name === 'histogram_quantile') labels.delete('le');
+    if (name === 'histogram_quantile' && !labels.delete('le')) problems.push(`histogram_quantile without buckets: ${expr}`);
     if (name === 'label_replace') labels.add(JSON.parse(text(everywhere(node, 'StringLiteral')[0] as SyntaxNode)) as string);
     if (name === 'absent' || name === 'vector') return new Set();
     return labels;
@@ -87,10 +95,7 @@ export function analyse(expr: string, labelsOf: LabelsOf): { labels: Set<string>
     const names = clause ? grouping(named(clause, 'GroupingLabels')[0]) : [];
     const operator = (children(node).find((child) => !isOperand(child)) as SyntaxNode).name.toLowerCase();
     if (clause?.getChild('On')) for (const side of [left, right]) if (side.size > 0) require(names, side, text(clause));
-    if (operator === 'or') return new Set([...left, ...right]);
-    if (KEEP_LEFT.has(operator) || right.size === 0) return left;
-    if (left.size === 0) return right;
-    return clause?.getChild('On') && !clause.getChild('GroupLeft') ? new Set(names) : left;
+    return joined(operator, left, right, clause?.getChild('On') && !clause.getChild('GroupLeft') ? names : undefined);
   };
   const operands = (node: SyntaxNode): Set<string> => new Set(children(node).filter((child) => isOperand(child)).flatMap((child) => [...visit(child)]));
   const visit = (node: SyntaxNode): Set<string> => {

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import type { Dashboard, Panel } from '@grafana/schema';
+import { parse } from 'yaml';
+import { boundOf } from '../bound';
+import { inFolder } from '../folder';
+import { problemsOf } from '../known-metrics';
+import { alerts } from '../rules';
+import { scrapeJobs } from '../scrape-jobs';
+import { ANNOTATIONS, dashboards, dashboardText } from './dashboards';
+import { plainQuery } from './plain-query';
+import { SERVICE_PANELS } from './service-panels';
+import { SLO_PANELS } from './slo-panels';
+
+/** Written out here, not derived: the names are promised to the reader of the documentation. */
+const PROMISED = ['Request Rate', 'Error Rate', 'P95/P99 Latency', 'Active Users', 'Credits Consumed', 'Database Connections', 'Cache Hit Rate', 'Background Jobs', 'Request Distribution', 'WebSocket Connections', 'Database Query Performance', 'Export Performance', 'System Resources: Memory', 'System Resources: CPU', 'Alert Status', 'Request Rate (Current)', 'Average Response Time'];
+const rows = [...SERVICE_PANELS, ...SLO_PANELS];
+const files = Object.entries(dashboards());
+const panels = (model: Dashboard): Panel[] => model.panels as Panel[];
+
+test('the 17 promised panels, in their order', () => {
+  expect(SERVICE_PANELS.map(({ id, title }) => `${id} ${title}`)).toEqual(PROMISED.map((title, index) => `${index + 1} ${title}`));
+});
+
+test.each(files)('%s is what the table says (npm run dashboard writes it)', (name, model) => {
+  expect(readFileSync(inFolder(name), 'utf8')).toBe(dashboardText(model));
+});
+
+test('every query parses and reads what is exported', () => {
+  const queries = [...rows.flatMap((row) => row.queries.map(({ expr }) => expr)), ...ANNOTATIONS.map(({ expr }) => expr as string)];
+  expect(queries.flatMap((expr) => problemsOf(plainQuery(expr), scrapeJobs()))).toEqual([]);
+});
+
+describe.each(rows.map((row) => [row.title, row] as const))('%s', (_title, row) => {
+  const panel = files.flatMap(([, model]) => panels(model)).find(({ title }) => title === row.title) as Panel;
+
+  test('has a unit, a description that names its alerts, and a legend for each query', () => {
+    expect(panel.fieldConfig?.defaults.unit).toMatch(/^(reqps|percentunit|s|short|eps)$/);
+    expect(panel.description?.length).toBeGreaterThan(20);
+    for (const { alert } of row.mirrors ?? []) expect(panel.description).toContain(alert);
+    for (const target of panel.targets ?? []) expect(target['legendFormat']).toMatch(/\S/);
+  });
+
+  test('has the thresholds of its alerts', () => {
+    const shown = panel.fieldConfig?.defaults.thresholds?.steps.map(({ value }) => value).filter((value) => value !== null);
+    const wanted = (row.mirrors ?? []).flatMap(({ alert, record }) => (record ? [boundOf(alert, record).value] : []));
+    expect(shown).toEqual(row.red === undefined ? wanted : [row.red]);
+  });
+
+  test('shows the recorded series whose bound it draws', () => {
+    for (const { record } of row.mirrors ?? []) if (record) expect(row.queries.some(({ expr }) => expr.includes(record))).toBe(true);
+  });
+
+  test('uses no fixed range where Grafana knows a better one', () => {
+    for (const { expr } of row.queries) expect(expr).not.toMatch(/rate\([^)]*\[\d/);
+  });
+});
+
+test('every alert links to a panel that mirrors it', () => {
+  for (const { alert, annotations } of alerts()) {
+    const [, uid, id] = /^\/d\/([\w-]+)\?(?:viewPanel=(\d+))?/.exec(annotations['dashboard_url'] as string) ?? [];
+    const model = Object.values(dashboards()).find((one) => one.uid === uid);
+    const linked = id ? [SERVICE_PANELS.find((row) => row.id === Number(id))] : SLO_PANELS;
+    expect([alert, model !== undefined]).toEqual([alert, true]);
+    if (!['LogsThrottled', 'HighEventLoopLag'].includes(alert)) expect([alert, linked.some((row) => row?.mirrors?.some((mirror) => mirror.alert === alert))]).toEqual([alert, true]);
+  }
+});
+
+test('latency panels show exemplars, and their link is provisioned', () => {
+  for (const id of [3, 11]) expect(SERVICE_PANELS[id - 1]?.queries.some(({ exemplars, expr }) => exemplars && expr.includes('_bucket'))).toBe(true);
+  const { datasources } = parse(readFileSync(inFolder('grafana/provisioning/datasources/datasources.yml'), 'utf8')) as { datasources: { uid: string; type: string; jsonData: Record<string, unknown> }[] };
+  expect(datasources.map(({ uid, type }) => `${uid} ${type}`)).toEqual(['prometheus prometheus', 'jaeger jaeger', 'elasticsearch elasticsearch', 'alertmanager alertmanager']);
+  const uids = datasources.map(({ uid }) => uid);
+  for (const { jsonData } of datasources) for (const [, uid] of JSON.stringify(jsonData).matchAll(/"datasourceUid":"([^"]+)"/g)) expect(uids).toContain(uid);
+});
+
+// The rules of Grafana's dashboard-linter, and of pint, that apply to a generated dashboard.
+describe.each(files)('%s', (_name, model) => {
+  test('panels have ids of their own, do not overlap and fit the grid', () => {
+    const ids = panels(model).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const cells = panels(model).flatMap(({ gridPos }) => Array.from({ length: (gridPos?.w ?? 0) * (gridPos?.h ?? 0) }, (_, at) => `${(gridPos?.x ?? 0) + (at % (gridPos?.w ?? 1))}/${(gridPos?.y ?? 0) + Math.floor(at / (gridPos?.w ?? 1))}`));
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(panels(model).every(({ gridPos }) => (gridPos?.x ?? 0) + (gridPos?.w ?? 0) <= 24)).toBe(true);
+  });
+
+  test('is not editable, has a fixed uid, and every data source is the variable', () => {
+    expect(model).toMatchObject({ editable: false, id: null, uid: expect.stringMatching(/^analytics-/) as string });
+    expect(JSON.stringify(model).match(/"uid":"(?!\$\{datasource\}|analytics-)[^"]*"/g)).toBeNull();
+  });
+
+  test('every variable is used and every used variable is declared', () => {
+    const declared = (model.templating?.list ?? []).map(({ name }) => name).sort();
+    const used = new Set([...JSON.stringify(model).matchAll(/\$\{?(\w+)/g)].map((match) => match[1] as string).filter((name) => !name.startsWith('__')));
+    expect([...used].sort()).toEqual(declared);
+  });
+
+  test('a counter is never shown raw', () => {
+    const naked = panels(model).flatMap(({ targets = [] }) => targets.map(({ expr }) => (expr as string).replace(/(rate|increase)\([^[]*\[[^\]]*\]\)/g, '')));
+    expect(naked.filter((expr) => /_(total|bucket|sum|count)\b/.test(expr))).toEqual([]);
+  });
+});
