@@ -1,0 +1,9 @@
+/** What the build of an image takes from the environment. */
+export const config = {
+  /** `docker`, `podman` or `buildah`; unset: the first of them that works. */
+  engine: process.env['CONTAINER_ENGINE'],
+  /** The image that Node.js comes from; releases give it with its digest. */
+  nodeImage: process.env['NODE_IMAGE'] ?? 'docker.io/library/node:24-bookworm-slim',
+  /** Before the image's name: a registry and an organisation. */
+  prefix: process.env['IMAGE_PREFIX'] ?? 'shadower',
+};
