@@ -3,8 +3,8 @@ import { EVENT_TYPES, toMicroCredits, type ChangedBucket } from '@shadower/domai
 import { freshDatabase, type TestDatabase } from '@shadower/tools/testing';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { expectedOf, openDatabase, storeEvents, type Sums, type TestEvent } from '../testing/worker-database';
-import { recompute } from './recompute';
+import { expectedOf, openDatabase, storeEvents, type Sums, type TestEvent } from './worker-database';
+import { recompute } from '../src/rollups/recompute';
 
 const quiet = async (): Promise<void> => undefined;
 /** Three hours around a midnight of UTC, so that buckets, late arrivals and days all meet. */

@@ -8,8 +8,8 @@ import { HealthRegistry } from '@shadower/telemetry';
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
-import { until } from './testing/until';
-import { openDatabase, storeEvents } from './testing/worker-database';
+import { until } from './until';
+import { openDatabase, storeEvents } from './worker-database';
 
 describe('the worker without its servers', () => {
   let database: TestDatabase;
@@ -27,7 +27,7 @@ describe('the worker without its servers', () => {
     process.env.DATABASE_URL = toPostgres.url;
     process.env.REDIS_URL = toRedis.url;
     // Not imported above, because it reads the environment.
-    const { AppModule } = jest.requireActual<{ AppModule: Type }>('./app.module');
+    const { AppModule } = jest.requireActual<{ AppModule: Type }>('../src/app.module');
     worker = await NestFactory.createApplicationContext(AppModule, { logger: false });
     dataSource = await openDatabase(database.url);
     redis = connect(redisUrl, 'command');

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { redisDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
-import { connect } from './connect';
-import { GenerationCache } from './generation-cache';
-import { LiveStream } from './live-stream';
-import { openQueue } from './queue';
-import { RollupHints } from './rollup-hints';
-import { FlakyLink } from './testing/flaky-link';
-import { TicketStore } from './ticket-store';
+import { connect } from '../src/connect';
+import { GenerationCache } from '../src/generation-cache';
+import { LiveStream } from '../src/live-stream';
+import { openQueue } from '../src/queue';
+import { RollupHints } from '../src/rollup-hints';
+import { FlakyLink } from '../src/testing/flaky-link';
+import { TicketStore } from '../src/ticket-store';
 
 const ready = (redis: Redis): Promise<unknown> => (redis.status === 'ready' ? Promise.resolve() : new Promise((resolve) => redis.once('ready', resolve)));
 

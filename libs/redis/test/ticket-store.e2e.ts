@@ -1,7 +1,7 @@
 import { redisDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
-import { connect } from './connect';
-import { TicketStore } from './ticket-store';
+import { connect } from '../src/connect';
+import { TicketStore } from '../src/ticket-store';
 
 describe('TicketStore', () => {
   let redis: Redis;

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LiveEntry, LivePosition } from '@shadower/domain';
 import { redisDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
-import { connect } from './connect';
-import { keys } from './keys';
-import { LiveReader } from './live-reader';
-import type { LiveRecord } from './live-record';
-import { LiveStream } from './live-stream';
-import { FlakyLink } from './testing/flaky-link';
+import { connect } from '../src/connect';
+import { keys } from '../src/keys';
+import { LiveReader } from '../src/live-reader';
+import type { LiveRecord } from '../src/live-record';
+import { LiveStream } from '../src/live-stream';
+import { FlakyLink } from '../src/testing/flaky-link';
 
 const entry = (n: number): LiveEntry => ({ ch: 'metrics', ts: new Date(n).toISOString(), data: { n } });
 const numbers = (records: LiveRecord[]): unknown[] => records.map(({ entry: { data } }) => data['n']);

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { redisDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
-import { connect } from './connect';
-import { GenerationCache } from './generation-cache';
+import { connect } from '../src/connect';
+import { GenerationCache } from '../src/generation-cache';
 
 describe('GenerationCache', () => {
   let redis: Redis;

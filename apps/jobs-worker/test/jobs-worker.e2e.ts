@@ -7,8 +7,8 @@ import { captureLogs, collectSpans, readMetric } from '@shadower/telemetry/testi
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
-import { until } from './testing/until';
-import { openDatabase, storeEvents } from './testing/worker-database';
+import { until } from './until';
+import { openDatabase, storeEvents } from './worker-database';
 
 describe('the worker', () => {
   let database: TestDatabase;
@@ -26,7 +26,7 @@ describe('the worker', () => {
     process.env.DATABASE_URL = database.url;
     process.env.REDIS_URL = await redisDatabase();
     // Not imported above, because it reads the environment.
-    const { AppModule } = jest.requireActual<{ AppModule: Type }>('./app.module');
+    const { AppModule } = jest.requireActual<{ AppModule: Type }>('../src/app.module');
     // Two replicas: what must happen once is then seen to happen once.
     workers = [await NestFactory.createApplicationContext(AppModule, { logger: false }), await NestFactory.createApplicationContext(AppModule, { logger: false })];
     logs = captureLogs();
