@@ -9,7 +9,7 @@ const STEP_MS = 1_000;
 export function sampleEvents(seed: string, count: number): AnalyticsEvent[] {
   const events: AnalyticsEvent[] = [];
   const startMs = Date.now() - 3_600_000;
-  // A compressed day whose noon is now: the rhythm must not slow the drawing down.
+  // A compressed day, so that no night slows the drawing down.
   const traffic = new Traffic({ seed, workspaces: ['bench'], rate: RATE, startMs, dayMs: 60_000 });
   for (let time = startMs; events.length < count; time += STEP_MS) events.push(...traffic.until(time).map(({ event }) => event));
   return events.slice(0, count);

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     const timer = args.forSeconds && setTimeout(() => abort.abort(), args.forSeconds * 1_000);
     await run(args, abort.signal).finally(() => clearTimeout(timer));
   } catch (error) {
-    console.error(error instanceof UsageError ? `${error.message}\n\n${DEMO_USAGE}` : error instanceof Error ? error.message : error);
+    console.error(error instanceof UsageError ? `${error.message} (npm run demo -- --help says more)` : error instanceof Error ? error.message : error);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }

@@ -1,5 +1,5 @@
 import { eventSchema, toMicroCredits } from '@shadower/domain';
-import { busyness } from './rhythm';
+import { busyness, compressedMoment } from './rhythm';
 import { SeededRandom } from './seeded-random';
 import { Traffic, type TrafficEvent } from './traffic';
 
@@ -41,9 +41,11 @@ describe('busyness', () => {
     expect(busyness(MONDAY - 14 * HOUR, 0)).toBeLessThan(at(10) / 2);
   });
 
-  it('passes a whole day in the time that it is given', () => {
-    const values = Array.from({ length: 60 }, (_, n) => busyness(MONDAY + n * 10_000, 0, 600_000));
-    expect(Math.max(...values) / Math.min(...values)).toBeGreaterThan(4);
+  it('passes a whole working day in the time that it is given, beginning in the morning', () => {
+    const values = Array.from({ length: 60 }, (_, n) => busyness(compressedMoment(n * 10_000, 600_000), 0));
+    expect(values[0]).toBeGreaterThan(0.6);
+    expect(Math.max(...values) / Math.min(...values)).toBeGreaterThan(6);
+    expect(busyness(compressedMoment(600_000 * 5 + 1, 600_000), 0)).toBeCloseTo(values[0] as number, 3);
   });
 });
 

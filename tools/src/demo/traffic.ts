@@ -1,7 +1,7 @@
 import type { AnalyticsEvent } from '@shadower/domain';
 import { Attendance } from './attendance';
 import { populationOf, type Population } from './population';
-import { busyness } from './rhythm';
+import { busyness, compressedMoment } from './rhythm';
 import { SeededRandom } from './seeded-random';
 import { EVENTS_PER_VISIT, visit, type Draft } from './visit';
 
@@ -12,7 +12,7 @@ export interface TrafficOptions {
   rate: number;
   /** When the traffic begins, in milliseconds since 1970. */
   startMs: number;
-  /** The length of the rhythm's day, for demonstrations that cannot wait for the evening. */
+  /** How long the ups and downs of a working day take, for demonstrations that cannot wait for the evening; without it the clock's own. */
   dayMs?: number;
 }
 
@@ -52,7 +52,9 @@ class WorkspaceTraffic {
   }
 
   private arrive(atMs: number): void {
-    if (!this.random.chance(busyness(atMs, this.population.offsetHours, this.options.dayMs))) return;
+    const { dayMs, startMs } = this.options;
+    const moment = dayMs === undefined ? atMs : compressedMoment(atMs - startMs, dayMs);
+    if (!this.random.chance(busyness(moment, this.population.offsetHours))) return;
     const user = this.attendance.userAt(atMs, this.random);
     const name = `run-${this.options.seed}-${Math.floor(this.options.startMs / 1_000)}-${++this.visits}`;
     this.planned.push(...visit(this.random, this.population, user, { timeMs: Math.floor(atMs), executionId: (n) => `${name}-${n}` }));

@@ -10,8 +10,6 @@ import { progressOf } from './progress';
 import { replay } from './replay';
 import { summarise } from './trace-file';
 
-const count = (n: number): string => String(n);
-
 async function run(args: ReplayArguments, signal: AbortSignal): Promise<number> {
   const { url, token } = await connectionTo(args.workspace, args);
   const api = new ApiClient({ url, token, signal, onWait: (reason, waitMs) => console.error(`${reason}; trying again in ${(waitMs / 1000).toFixed(1)} s`) });
@@ -22,8 +20,8 @@ async function run(args: ReplayArguments, signal: AbortSignal): Promise<number> 
   const progress = progressOf(summary.rows, checkpoint.rows);
   const began = performance.now();
   const result = await replay({ ...args, api, checkpoint, signal, onProgress: (rows) => progress.update(rows) }).finally(() => progress.stop());
-  const skipped = result.skipped > 0 ? `, ${count(result.skipped)} sent by an earlier run` : '';
-  console.log(`${count(result.accepted)} accepted, ${count(result.duplicate)} duplicate${skipped}, in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  const skipped = result.skipped > 0 ? `, ${result.skipped} sent by an earlier run` : '';
+  console.log(`${result.accepted} accepted, ${result.duplicate} duplicate${skipped}, in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   checkpoint.clear();
   const figures = compare(summary, await overviewOf(api, args.workspace, summary));
   console.log(comparisonTable(figures));
@@ -42,7 +40,7 @@ async function main(): Promise<void> {
     else process.exitCode = await run(args, abort.signal);
   } catch (error) {
     if (abort.signal.aborted) console.error('\nStopped. The same command goes on from here.');
-    else console.error(error instanceof UsageError ? `${error.message}\n\n${REPLAY_USAGE}` : error instanceof Error ? error.message : error);
+    else console.error(error instanceof UsageError ? `${error.message} (npm run replay -- --help says more)` : error instanceof Error ? error.message : error);
     process.exitCode = abort.signal.aborted ? 130 : error instanceof UsageError ? 2 : 1;
   }
 }

@@ -12,7 +12,7 @@ interface CsvRecord {
 const headerOf = (header: string[]): string[] => {
   const names = header.map((name) => name.trim());
   const missing = COLUMNS.filter((column) => !names.includes(column));
-  if (missing.length > 0) throw new TraceError(`line 1: the column ${missing.join(', ')} is missing; a trace has the columns ${COLUMNS.join(', ')}`);
+  if (missing.length > 0) throw new TraceError(`line 1: no column ${missing.join(', ')}; a trace has the columns ${COLUMNS.join(', ')}`);
   return names;
 };
 
