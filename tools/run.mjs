@@ -75,7 +75,8 @@ function findNode() {
 function run(node) {
   const main = join(ROOT, 'tools', 'dist', command, 'main.js');
   if (!existsSync(main)) fail(`no such command: ${command} (commands: ${readdirSync(join(ROOT, 'tools', 'dist')).filter((name) => existsSync(join(ROOT, 'tools', 'dist', name, 'main.js'))).join(', ')})`);
-  const options = [`--env-file-if-exists=${join(ROOT, '.env')}`, '--enable-source-maps'];
+  const settings = join(ROOT, '.env');
+  const options = ['--enable-source-maps', ...(existsSync(settings) ? [`--env-file=${settings}`] : [])];
   const path = `${join(ROOT, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`;
   // The channel tells the command when we are gone, even by kill -9: it then ends what it started.
   const child = spawn(node, [...options, main, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...NX_ENV, PATH: path } });

@@ -18,6 +18,7 @@ export interface AppOptions {
   signal?: AbortSignal;
 }
 
+const pidFileOf = (name: AppName, dataDir: string): string => join(dataDir, 'run', `${name}.json`);
 const READY_TIMEOUT_MS = 60_000;
 /** Apps drain within 25 s. */
 const STOP_GRACE_MS = 27_000;
@@ -35,20 +36,23 @@ export class AppProcess {
   static async start(options: AppOptions): Promise<AppProcess> {
     for (let attempt = 1; ; attempt += 1) {
       const port = options.port === undefined || attempt > 1 ? await freePort() : await portNear(options.port);
-      const app = await AppProcess.spawn(options, port);
+      const app = AppProcess.spawn(options, port);
       const problem = await app.untilReady(options.signal);
       if (!problem) return app;
       if (!problem.includes('EADDRINUSE') || attempt === 3) throw new Error(`${options.name} did not start (${app.logFile}): ${problem}`);
     }
   }
 
-  /** Starts it on exactly this port and does not wait. Ends one that a killed run left. */
-  static async spawn({ name, env, dataDir }: AppOptions, port: number): Promise<AppProcess> {
-    const pidFile = join(dataDir, 'run', `${name}.json`);
+  /** Ends the one that a killed run left on this data folder. */
+  static async endOrphan(name: AppName, dataDir: string): Promise<void> {
+    await endRecorded(pidFileOf(name, dataDir), 'SIGTERM', 5_000);
+  }
+
+  /** Starts it on exactly this port and does not wait. */
+  static spawn({ name, env, dataDir }: AppOptions, port: number): AppProcess {
     const logFile = join(dataDir, 'logs', `${name}.log`);
-    await endRecorded(pidFile, 'SIGTERM', 5_000);
     const options = { cwd: ROOT, env: { ...env, PORT: String(port), HOST: '127.0.0.1' } };
-    const child = OwnedChild.spawn({ file: process.execPath, args: [join(ROOT, 'apps', name, 'dist', 'main.js')], logFile, pidFile, options });
+    const child = OwnedChild.spawn({ file: process.execPath, args: [join(ROOT, 'apps', name, 'dist', 'main.js')], logFile, pidFile: pidFileOf(name, dataDir), options });
     return new AppProcess(name, port, logFile, child);
   }
 

@@ -46,13 +46,16 @@ const orNothing = <T>(look: () => T[]): T[] => {
 const links = (pid: string): string[] =>
   orNothing(() => readdirSync(`/proc/${pid}/fd`)).flatMap((fd) => orNothing(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)]));
 
-/** Who holds a port, as `name (pid N)`; undefined where the system does not tell. */
+/** The command line without folders: `node main.js`. */
+const commandOf = (pid: string): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).slice(0, 2).map((word) => word.split('/').slice(-4).join('/')).join(' ');
+
+/** Who holds a port, as `command (pid N)`; undefined where the system does not tell. */
 export function portHolder(port: number): string | undefined {
   try {
     const inodes = listeningInodes(port);
     const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
     const holder = pids.find((pid) => links(pid).some((link) => inodes.has(link.replace(/^socket:\[(\d+)]$/, '$1'))));
-    return holder && `${readFileSync(`/proc/${holder}/comm`, 'utf8').trim()} (pid ${holder})`;
+    return holder && `${commandOf(holder)} (pid ${holder})`;
   } catch {
     return undefined;
   }

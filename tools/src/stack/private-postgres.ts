@@ -40,7 +40,7 @@ export class PrivatePostgres {
     const home = reachablePrograms(account, binaries.home, binaries.label);
     const dataDir = reachableData(account, options.dataDir);
     const secrets = await ensureCluster(home, dataDir, account);
-    await endOrphan(dataDir);
+    await endPostgresOrphan(dataDir);
     for (let attempt = 1; ; attempt += 1) {
       const port = options.port === undefined || attempt > 1 ? await freePort() : await portNear(options.port);
       const postgres = new PrivatePostgres(launch(home, dataDir, port, account, options), port, dataDir, secrets);
@@ -88,6 +88,11 @@ export class PrivatePostgres {
     await this.server.stop('SIGINT', STOP_GRACE_MS);
   }
 
+  /** Without waiting, for the end of our own process. */
+  signal(name: NodeJS.Signals): void {
+    this.server.kill(name);
+  }
+
   /** For drills: ends it as a power cut would. */
   async kill(): Promise<void> {
     await this.server.stop('SIGQUIT', 2_000);
@@ -133,7 +138,7 @@ function launch(home: string, dataDir: string, port: number, account: Account, o
 }
 
 /** A server that a killed run left on this data folder. The postmaster works inside its data folder, which tells it from a stranger that got its number. */
-async function endOrphan(dataDir: string): Promise<void> {
+export async function endPostgresOrphan(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);

@@ -17,6 +17,7 @@ export interface RedisOptions {
   durable?: boolean;
 }
 
+export const redisPidFile = (dataDir: string): string => join(dataDir, 'server.pid.json');
 const START_TIMEOUT_MS = 30_000;
 const STOP_GRACE_MS = 10_000;
 
@@ -31,7 +32,7 @@ export class PrivateRedis {
 
   static async start(options: RedisOptions): Promise<PrivateRedis> {
     const program = findRedis();
-    const pidFile = join(options.dataDir, 'server.pid.json');
+    const pidFile = redisPidFile(options.dataDir);
     mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
     await endRecorded(pidFile, 'SIGTERM', STOP_GRACE_MS);
     const password = ensurePassword(options.dataDir);
@@ -62,6 +63,11 @@ export class PrivateRedis {
 
   async stop(): Promise<void> {
     await this.server.stop('SIGTERM', STOP_GRACE_MS);
+  }
+
+  /** Without waiting, for the end of our own process. */
+  signal(name: NodeJS.Signals): void {
+    this.server.kill(name);
   }
 
   /** For drills: ends it without a chance to write anything. */

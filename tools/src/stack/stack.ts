@@ -77,7 +77,9 @@ export class Stack implements StackAddresses {
   }
 
   private async startAll(): Promise<void> {
-    const step = this.options.step ?? quietly;
+    const { dataDir, step = quietly } = this.options;
+    // First of all, for they hold ports and write to the database.
+    await together(APP_NAMES.map((name) => AppProcess.endOrphan(name, dataDir)));
     // Both are awaited to the end, so that a failure of one leaves no start of the other behind.
     await together([this.startPostgres(step), this.startRedis(step)]);
     this.goOn();
@@ -143,7 +145,7 @@ export class Stack implements StackAddresses {
   private async startApp(name: AppName): Promise<AppProcess> {
     const { dataDir, env } = this.options;
     const GATEWAY_URL = env?.GATEWAY_URL || `ws://127.0.0.1:${this.ports.get('websocket-gateway')}`;
-    const appEnv = { SHUTDOWN_GRACE_MS: '0', ...env, GATEWAY_URL, DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl };
+    const appEnv = { SHUTDOWN_GRACE_MS: '0', NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'), ...env, GATEWAY_URL, DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl };
     const app = await AppProcess.start({ name, port: this.ports.get(name), dataDir, env: appEnv, signal: this.stopping.signal });
     this.apps.set(name, app);
     this.watch(name, app.exit, () => app.lastLines(), () => this.apps.get(name) === app);

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DATA_DIR } from '../stack/paths';
@@ -43,7 +43,7 @@ async function run(dataDir: string): Promise<number> {
   console.log(end === 'asked' ? '\nstopping …' : `\n${end.name} ${end.how}:\n${end.lastLines}\n\nstopping the rest …`);
   started.catch(() => undefined);
   await stack.stop();
-  console.log('stopped; the data stays in .data');
+  console.log(`stopped; the data stays in ${relative(process.cwd(), dataDir) || dataDir}`);
   return end === 'asked' ? 0 : 1;
 }
 

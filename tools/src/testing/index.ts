@@ -1,3 +1,3 @@
 export { freshDatabase, type TestDatabase } from './fresh-database';
 export { redisDatabase } from './redis-database';
-export { PrivateRedis } from '../stack/private-redis';
+export { startApps, type AppsUnderTest, type LogLine } from './start-apps';
