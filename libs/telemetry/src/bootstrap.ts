@@ -54,11 +54,14 @@ async function shutDown(app: NestFastifyApplication, health: HealthRegistry, sig
   health.phase = 'draining';
   logger.info({ signal }, 'draining');
   await sleep(env.SHUTDOWN_GRACE_MS);
+  // A kept-alive connection whose last answer ends after this moment would hold the server open until it times out.
+  const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), 100);
   const closed = app.close().then(
     () => logger.info({}, 'stopped'),
     (error: unknown) => logger.error({ err: error }, 'closing failed'),
   );
   await Promise.race([closed, sleep(CLOSE_PATIENCE_MS).then(() => logger.warn({}, 'closing took too long'))]);
+  clearInterval(sweep);
   await flushTelemetry();
   process.exit(0);
 }

@@ -52,10 +52,13 @@ export class SpawnedApp {
       .map((line) => JSON.parse(line) as LogLine);
   }
 
+  private address?: string;
+
   /** The address it listens on, as its own log says. */
   async url(): Promise<string> {
+    if (this.address) return this.address;
     const line = await until(() => this.lines().find(({ message }) => message === 'listening'), () => `no line "listening":\n${this.output}\n${this.errors}`);
-    return line['address'] as string;
+    return (this.address = line['address'] as string);
   }
 
   async get(path: string, init: RequestInit = {}): Promise<Response> {
