@@ -4,12 +4,13 @@ import ts from 'typescript-eslint';
 
 /** Which kind of project may import which; ARCHITECTURE.md draws the same table. */
 const depConstraints = [
-  { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:adapter', 'type:telemetry', 'type:domain'] },
+  { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:adapter', 'type:telemetry', 'type:domain', 'type:client'] },
+  { sourceTag: 'type:client', onlyDependOnLibsWithTags: ['type:domain'] },
   { sourceTag: 'type:adapter', onlyDependOnLibsWithTags: ['type:telemetry', 'type:domain'] },
   { sourceTag: 'type:telemetry', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:domain', onlyDependOnLibsWithTags: [], bannedExternalImports: ['@nestjs/*', 'typeorm', 'pg', 'ioredis', 'bullmq'] },
   { sourceTag: 'type:ops', onlyDependOnLibsWithTags: ['type:telemetry'] },
-  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:adapter', 'type:telemetry', 'type:domain', 'type:ops', 'type:tool'] },
+  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:adapter', 'type:telemetry', 'type:domain', 'type:client', 'type:ops', 'type:tool'] },
 ];
 
 export default ts.config(
@@ -37,8 +38,8 @@ export default ts.config(
     },
   },
   { files: ['**/config.ts'], rules: { 'no-restricted-properties': 'off' } },
-  { files: ['**/*.spec.ts', '**/*.e2e.ts'], rules: { 'max-lines-per-function': 'off', 'no-restricted-properties': 'off' } },
+  { files: ['**/*.spec.ts', '**/*.e2e.ts', '**/test/*.ts'], rules: { 'max-lines-per-function': 'off', 'no-restricted-properties': 'off' } },
   // End-to-end suites borrow servers and processes from tools, which knows all libs: a loop that exists in tests only.
-  { files: ['**/*.e2e.ts'], rules: { '@nx/enforce-module-boundaries': ['error', { depConstraints, banTransitiveDependencies: false, allow: ['@shadower/tools/testing'] }] } },
+  { files: ['**/*.e2e.ts', '**/test/*.ts'], rules: { '@nx/enforce-module-boundaries': ['error', { depConstraints, banTransitiveDependencies: false, allow: ['@shadower/tools/testing', '@shadower/tools/testing/apps'] }] } },
   { files: ['tools/**/*.ts'], rules: { 'no-console': 'off', 'no-restricted-properties': 'off' } },
 );

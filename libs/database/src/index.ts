@@ -1,6 +1,7 @@
 export { databaseEnv, type DatabaseConfig } from './config';
 export { createDataSource, MIGRATIONS_TABLE } from './data-source';
 export { StatementError } from './database-error';
+export { buryJob, deadJobs, redriveDeadJob, type DeadJob, type DeadJobRow } from './dead-jobs';
 export { DatabaseModule } from './database.module';
 export { migrate, revert } from './migrate';
 export { MIGRATIONS } from './migrations';

@@ -1,0 +1,66 @@
+import { AppError } from '@shadower/domain';
+import type { DataSource } from 'typeorm';
+import { inSystem } from './transaction';
+
+/** A job that used up its attempts. `workspace_id` is '' for the system's own work; `payload` is null when it was too big to keep. */
+export interface DeadJob {
+  workspace_id: string;
+  queue: string;
+  job_type: string;
+  job_id: string;
+  payload: unknown;
+  error: string;
+  attempts: number;
+  trace_id?: string | null;
+  request_id?: string | null;
+  enqueued_at: Date;
+  failed_at: Date;
+}
+
+/** A kept one; `redriven_at` says when it was sent to its queue once more. */
+export interface DeadJobRow extends DeadJob {
+  id: string;
+  redriven_at: Date | null;
+}
+
+const LARGEST_PAYLOAD = 65_536;
+
+/** Keeps a dead job. Keeping the same one again does nothing. */
+export async function buryJob(dataSource: DataSource, job: DeadJob): Promise<void> {
+  // PostgreSQL cannot hold U+0000, as text or in JSON.
+  const payload = (JSON.stringify(job.payload) ?? 'null').replaceAll('\\u0000', '');
+  const kept = payload.length <= LARGEST_PAYLOAD ? payload : null;
+  const text = (value: string | null | undefined) => value?.replaceAll('\0', '') ?? null;
+  const { workspace_id, queue, job_type, job_id, error, attempts, trace_id, request_id, enqueued_at, failed_at } = job;
+  await inSystem(dataSource, (runner) =>
+    runner.query(
+      `INSERT INTO dead_jobs (workspace_id, queue, job_type, job_id, payload, error, attempts, trace_id, request_id, enqueued_at, failed_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+      [workspace_id, queue, text(job_type), job_id, kept, text(error)?.slice(0, 4_000), attempts, trace_id, text(request_id), enqueued_at, failed_at],
+    ),
+  );
+}
+
+/** The dead jobs of all workspaces, the newest first; `after` is the last one of the page before. */
+export const deadJobs = (dataSource: DataSource, limit: number, after?: { failed_at: Date; id: string }): Promise<DeadJobRow[]> =>
+  inSystem(dataSource, (runner) =>
+    runner.query(
+      `SELECT * FROM dead_jobs WHERE $1::timestamptz IS NULL OR (failed_at, id) < ($1, $2::uuid) ORDER BY failed_at DESC, id DESC LIMIT $3`,
+      [after?.failed_at ?? null, after?.id ?? null, limit],
+    ),
+  );
+
+/**
+ * Sends a dead job to its queue once more, by way of `send`, which must be idempotent by the id that it gets. Two callers at a time send it once.
+ * Throws `not_found` for an unknown id and `conflict` when it has been sent before or its payload was not kept.
+ */
+export const redriveDeadJob = (dataSource: DataSource, id: string, send: (job: DeadJobRow) => Promise<void>): Promise<DeadJobRow> =>
+  inSystem(dataSource, async (runner) => {
+    const [job]: DeadJobRow[] = await runner.query('SELECT * FROM dead_jobs WHERE id = $1 FOR UPDATE', [id]);
+    if (!job) throw new AppError('not_found', 'There is no such dead job.');
+    if (job.redriven_at) throw new AppError('conflict', 'This job has been sent to its queue before.');
+    if (job.payload === null) throw new AppError('conflict', 'The payload of this job was too large to keep.');
+    await send(job);
+    await runner.query('UPDATE dead_jobs SET redriven_at = clock_timestamp() WHERE workspace_id = $1 AND id = $2', [job.workspace_id, id]);
+    return { ...job, redriven_at: new Date() };
+  });
