@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from '@shadower/redis';
 import { freshDatabase, PrivateRedis, type TestDatabase } from '@shadower/tools/testing';
-import Redis from 'ioredis';
 import type { LiveClient } from './client';
 import { TestGateway } from './gateway';
 
@@ -35,7 +35,8 @@ describe('when Redis is lost', () => {
 
   it('loses nothing and says nothing when only its connections were cut', async () => {
     const client = await subscribed();
-    const admin = new Redis(redis.url());
+    const admin = connect(redis.url(), 'command');
+    await admin.ping().catch(() => undefined);
     for (let n = 1; n <= 5; n += 1) {
       await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       await publish(n);

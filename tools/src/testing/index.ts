@@ -1,3 +1,3 @@
 export { freshDatabase, type TestDatabase } from './fresh-database';
 export { redisDatabase } from './redis-database';
-export { startApps, type AppsUnderTest, type LogLine } from './start-apps';
+export { PrivateRedis } from '../stack/private-redis';

@@ -1,0 +1,112 @@
+import { LiveClient, type LiveHandlers, type LiveState } from '@shadower/live-client';
+import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
+import { TestGateway } from './gateway';
+
+/** Waits for a condition that the client's callbacks bring about. */
+async function until(condition: () => boolean, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('it did not happen in time');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Everything that a client tells its user, in order. */
+class Diary {
+  readonly states: LiveState[] = [];
+  readonly lines: string[] = [];
+  readonly handlers: LiveHandlers = {
+    start: () => this.lines.push('start'),
+    event: ({ data }) => this.lines.push(`event ${String(data['n'])}`),
+    gap: ({ reason }) => this.lines.push(reason),
+    refused: ({ code }) => this.lines.push(code),
+  };
+}
+
+describe('the live client', () => {
+  let database: TestDatabase;
+  let redisUrl: string;
+  let gateways: TestGateway[];
+  const clients: LiveClient[] = [];
+
+  const start = (): Promise<TestGateway> => TestGateway.start({ databaseUrl: database.url, redisUrl, heartbeatMs: 500 });
+  const publish = (n: number) => gateways.at(-1)!.publish('acme', { ch: 'alerts', data: { n } });
+  /** A client that buys its tickets at the newest gateway. */
+  const open = (diary: Diary, url = async () => gateways.at(-1)!.url(`?ticket=${await gateways.at(-1)!.ticket('acme')}`)): LiveClient => {
+    const client = new LiveClient({ url, onState: (state) => diary.states.push(state) });
+    clients.push(client);
+    return client;
+  };
+
+  beforeAll(async () => {
+    [database, redisUrl] = await Promise.all([freshDatabase(), redisDatabase()]);
+    gateways = [await start()];
+  });
+  afterEach(() => clients.splice(0).forEach((client) => client.close()));
+  afterAll(async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await database.drop();
+  });
+
+  it('starts, receives, and stops when told', async () => {
+    const diary = new Diary();
+    const stop = open(diary).subscribe('alerts', diary.handlers);
+    await until(() => diary.lines.includes('start'));
+    await publish(1);
+    await until(() => diary.lines.includes('event 1'));
+    stop();
+    await publish(2);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(diary.lines).toEqual(['start', 'event 1']);
+    expect(diary.states).toEqual(['connecting', 'open']);
+  });
+
+  it('moves to another gateway when its own goes away, and misses nothing', async () => {
+    const diary = new Diary();
+    open(diary).subscribe('alerts', diary.handlers);
+    await until(() => diary.lines.includes('start'));
+    await publish(1);
+    await until(() => diary.lines.includes('event 1'));
+    const leaving = gateways.pop()!;
+    gateways.push(await start());
+    await leaving.stop();
+    for (const n of [2, 3]) await publish(n);
+    await until(() => diary.lines.includes('event 3'));
+    await publish(4);
+    await until(() => diary.lines.includes('event 4'));
+    expect(diary.lines).toEqual(['start', 'event 1', 'event 2', 'event 3', 'event 4']);
+    expect(diary.states).toEqual(['connecting', 'open', 'waiting', 'connecting', 'open']);
+  }, 20_000);
+
+  it('comes back with a fresh ticket when its token expires', async () => {
+    const diary = new Diary();
+    open(diary, async () => gateways.at(-1)!.url(`?ticket=${await gateways.at(-1)!.ticket('acme', Date.now() + 700)}`)).subscribe('alerts', diary.handlers);
+    await until(() => diary.states.filter((state) => state === 'open').length === 2);
+    await publish(5);
+    await until(() => diary.lines.includes('event 5'));
+    expect(diary.lines[0]).toBe('start');
+    expect(diary.lines).not.toContain('epoch_changed');
+  });
+
+  it('keeps trying while it can get no ticket, and gives up where it may not be', async () => {
+    const diary = new Diary();
+    let refusals = 0;
+    const url = async (): Promise<string> => {
+      if ((refusals += 1) <= 2) throw new Error('the API is away');
+      return gateways.at(-1)!.url(`?ticket=${await gateways.at(-1)!.ticket('acme')}`);
+    };
+    open(diary, url);
+    await until(() => diary.states.includes('open'));
+    expect(diary.states).toEqual(['connecting', 'waiting', 'connecting', 'waiting', 'connecting', 'open']);
+  });
+
+  it('notices a gateway that is silent, and connects anew', async () => {
+    const diary = new Diary();
+    const client = open(diary);
+    await until(() => diary.states.includes('open'));
+    // No real part can fall silent on loopback without closing: the client's own ear is covered instead.
+    (client as unknown as { socket: WebSocket }).socket.onmessage = null;
+    await until(() => diary.states.at(-1) === 'open' && diary.states.length > 2);
+    expect(diary.states).toEqual(['connecting', 'open', 'waiting', 'connecting', 'open']);
+  });
+});

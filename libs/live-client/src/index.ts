@@ -1,0 +1,1 @@
+export { LiveClient, type LiveClientOptions, type LiveHandlers, type LiveState } from './live-client';

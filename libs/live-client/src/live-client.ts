@@ -1,0 +1,177 @@
+// Only types are imported: compiled, this one file is all that a web page needs.
+import type { ClientMessage, LIVE_SUBPROTOCOL, LiveChannel, LivePosition, LiveProblem, ServerMessage } from '@shadower/domain';
+
+type Frame<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
+/** `waiting`: between two attempts. `refused`: the gateway will not have this client; it does not try again. */
+export type LiveState = 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';
+
+export interface LiveHandlers {
+  /** The channel begins, or begins anew: `snapshot` replaces all that is held (null on channels without one). */
+  start?(snapshot: Frame<'sub.ok'>['snapshot']): void;
+  event?(event: Frame<'ev'>): void;
+  /** Events were lost for good; `start` follows. */
+  gap?(gap: Frame<'gap'>): void;
+  /** The gateway will not serve this subscription; it has ended. */
+  refused?(problem: LiveProblem): void;
+}
+
+export interface LiveClientOptions {
+  /** Asked before each connection, since a ticket is good for one: answers `ws://.../live?ticket=...`. */
+  url(): Promise<string>;
+  onState?(state: LiveState, problem?: LiveProblem): void;
+}
+
+interface Subscription {
+  id: string;
+  ch: LiveChannel;
+  handlers: LiveHandlers;
+  position?: LivePosition;
+}
+
+const SUBPROTOCOL: typeof LIVE_SUBPROTOCOL = 'shadower.v1';
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 10_000;
+const HELLO_PATIENCE_MS = 10_000;
+/** protocol, forbidden: to try again would end the same way. */
+const FINAL_CODES = [4400, 4403];
+
+/** A connection to the live socket that comes back by itself and goes on where it was: what could not be recovered is announced, never left out silently. */
+export class LiveClient {
+  private readonly subscriptions = new Map<string, Subscription>();
+  private socket?: WebSocket;
+  private timer?: ReturnType<typeof setTimeout>;
+  private watchdog?: ReturnType<typeof setInterval>;
+  private heardAt = 0;
+  private failures = 0;
+  private retryMs?: number;
+  private problem?: LiveProblem;
+  private ready = false;
+  private ended = false;
+
+  constructor(private readonly options: LiveClientOptions) {
+    void this.connect();
+  }
+
+  /** One subscription a channel. Returns how to end it. */
+  subscribe(ch: LiveChannel, handlers: LiveHandlers): () => void {
+    if (this.subscriptions.has(ch)) throw new Error(`${ch} is subscribed already`);
+    const subscription: Subscription = { id: ch, ch, handlers };
+    this.subscriptions.set(ch, subscription);
+    if (this.ready) this.ask(subscription);
+    return () => {
+      if (this.subscriptions.get(ch) !== subscription) return;
+      this.subscriptions.delete(ch);
+      if (this.ready) this.send({ type: 'unsub', id: ch });
+    };
+  }
+
+  close(): void {
+    this.end('closed');
+  }
+
+  private async connect(): Promise<void> {
+    this.options.onState?.('connecting');
+    this.timer = setTimeout(() => this.lost(), HELLO_PATIENCE_MS);
+    try {
+      const url = await this.options.url();
+      if (this.ended) return;
+      const socket = new WebSocket(url, SUBPROTOCOL);
+      this.socket = socket;
+      socket.onmessage = ({ data }) => this.socket === socket && this.receive(JSON.parse(String(data)) as ServerMessage);
+      socket.onclose = ({ code }) => this.socket === socket && this.lost(code);
+    } catch {
+      if (!this.ended) this.lost();
+    }
+  }
+
+  private receive(message: ServerMessage): void {
+    this.heardAt = Date.now();
+    if (message.type === 'hello') this.opened(message.heartbeat_ms);
+    if (message.type === 'bye') this.retryMs = message.retry_ms;
+    if (message.type === 'err') this.failed(message);
+    if (message.type === 'sub.ok' || message.type === 'gap') this.positioned(message);
+    if (message.type === 'ev') this.happened(message);
+  }
+
+  private opened(heartbeatMs: number): void {
+    clearTimeout(this.timer);
+    this.ready = true;
+    this.failures = 0;
+    this.problem = undefined;
+    this.options.onState?.('open');
+    for (const subscription of this.subscriptions.values()) this.ask(subscription);
+    // A browser never sees the gateway's pings, so it asks for itself whether anybody is still there.
+    this.watchdog = setInterval(() => {
+      if (Date.now() - this.heardAt > 2 * heartbeatMs) this.lost();
+      else this.send({ type: 'ping' });
+    }, heartbeatMs);
+  }
+
+  private positioned(message: Frame<'sub.ok'> | Frame<'gap'>): void {
+    const subscription = this.subscriptions.get(message.id);
+    if (!subscription) return;
+    if (message.type === 'gap') {
+      subscription.position = undefined;
+      return subscription.handlers.gap?.(message);
+    }
+    subscription.position = { epoch: message.epoch, offset: message.offset };
+    if (!message.recovered) subscription.handlers.start?.(message.snapshot);
+  }
+
+  private happened(event: Frame<'ev'>): void {
+    const subscription = this.subscriptions.get(event.ch);
+    if (!subscription?.position) return;
+    subscription.position.offset = event.offset;
+    subscription.handlers.event?.(event);
+  }
+
+  private failed({ id, problem }: Frame<'err'>): void {
+    const subscription = id === undefined ? undefined : this.subscriptions.get(id);
+    if (!subscription) {
+      this.problem = problem;
+      this.retryMs = problem.retry_after_ms;
+    } else if (problem.status === 503) {
+      setTimeout(() => this.ready && this.subscriptions.get(subscription.id) === subscription && this.ask(subscription), spread(problem.retry_after_ms ?? 1_000));
+    } else {
+      this.subscriptions.delete(subscription.id);
+      subscription.handlers.refused?.(problem);
+    }
+  }
+
+  private ask({ id, ch, position }: Subscription): void {
+    this.send({ type: 'sub', id, ch, ...(position && { since: position }) });
+  }
+
+  private send(message: ClientMessage): void {
+    if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(message));
+  }
+
+  private lost(code?: number): void {
+    this.drop();
+    if (code !== undefined && FINAL_CODES.includes(code)) return this.end('refused');
+    const wait = this.retryMs ?? Math.min(FIRST_WAIT_MS * 2 ** this.failures, LONGEST_WAIT_MS);
+    this.retryMs = undefined;
+    this.failures += 1;
+    this.options.onState?.('waiting', this.problem);
+    this.timer = setTimeout(() => void this.connect(), spread(wait));
+  }
+
+  private drop(): void {
+    clearTimeout(this.timer);
+    clearInterval(this.watchdog);
+    this.ready = false;
+    const { socket } = this;
+    this.socket = undefined;
+    socket?.close();
+  }
+
+  private end(state: 'refused' | 'closed'): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.drop();
+    this.options.onState?.(state, this.problem);
+  }
+}
+
+/** Between the wait and half as much again, so that clients do not return in step. */
+const spread = (ms: number): number => ms * (1 + Math.random() / 2);
