@@ -3,19 +3,22 @@ import { DatabaseModule } from '@shadower/database';
 import { RedisModule } from '@shadower/redis';
 import { TelemetryModule } from '@shadower/telemetry';
 import { config } from './config';
+import { Undertaker } from './dead-jobs/undertaker';
 import { Backlog } from './jobs/backlog';
 import { JobMetrics } from './jobs/job-metrics';
 import { JOB_PROCESSORS, type JobProcessor } from './jobs/job-processor';
-import { JobRunner } from './jobs/job-runner';
+import { JOB_LOCK_MS, JobRunner } from './jobs/job-runner';
 import { JobsHealth } from './jobs/jobs-health';
 import { Progress } from './jobs/progress';
 import { PartitionUpkeep } from './partitions/partition-upkeep';
 import { ROLLUP_CONCURRENCY, RollupProcessor } from './rollups/rollup.processor';
 import { RollupSweep } from './rollups/rollup-sweep';
 import { RollupTurn } from './rollups/rollup-turn';
+import { Schedules } from './upkeep/schedules';
+import { UpkeepProcessor } from './upkeep/upkeep.processor';
 
 /** One class a queue. */
-const PROCESSORS = [RollupProcessor];
+const PROCESSORS = [RollupProcessor, UpkeepProcessor];
 
 @Module({
   imports: [
@@ -28,9 +31,10 @@ const PROCESSORS = [RollupProcessor];
     ...PROCESSORS,
     { provide: JOB_PROCESSORS, useFactory: (...processors: JobProcessor[]) => processors, inject: PROCESSORS },
     { provide: ROLLUP_CONCURRENCY, useValue: config.ROLLUP_CONCURRENCY },
+    { provide: JOB_LOCK_MS, useValue: config.JOB_LOCK_MS },
     ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
     ...[RollupTurn, RollupSweep],
-    PartitionUpkeep,
+    ...[Undertaker, Schedules, PartitionUpkeep],
   ],
 })
 export class AppModule {}

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { connect, LiveStream, RollupHints } from '@shadower/redis';
+import { connect, JobQueues, LiveStream, RollupHints } from '@shadower/redis';
 import { runInContext, withSpan } from '@shadower/telemetry';
 import { captureLogs, collectSpans, readMetric } from '@shadower/telemetry/testing';
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
@@ -33,7 +33,7 @@ describe('the worker', () => {
     dataSource = await openDatabase(database.url);
     redis = connect(process.env.REDIS_URL, 'command');
     await new Promise((resolve) => redis.once('ready', resolve));
-    [hints, stream] = [new RollupHints(redis), new LiveStream(redis)];
+    [hints, stream] = [new RollupHints(new JobQueues(redis)), new LiveStream(redis)];
   }, 60_000);
   afterAll(async () => {
     await Promise.all((workers ?? []).map((worker) => worker.close()));
@@ -90,8 +90,7 @@ describe('the worker', () => {
   }, 20_000);
 
   it('parks a job that nobody understands at once, and goes on', async () => {
-    const { openQueue } = await import('@shadower/redis');
-    const queue = openQueue('rollup', redis);
+    const queue = new JobQueues(redis).of('rollup');
     for (const data of [null, {}, { v: 99, workspace_id: 'acme' }, { v: 1, workspace_id: '../acme' }, 'text']) await queue.add('rollup', data);
     await until(async () => (await queue.getFailedCount()) === 5, 5_000);
     const failed = await queue.getFailed();

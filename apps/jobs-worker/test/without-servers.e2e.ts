@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { inWorkspace } from '@shadower/database';
-import { connect, RollupHints } from '@shadower/redis';
+import { connect, JobQueues, RollupHints } from '@shadower/redis';
 import { FlakyLink } from '@shadower/redis/testing';
 import { HealthRegistry } from '@shadower/telemetry';
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
@@ -32,7 +32,7 @@ describe('the worker without its servers', () => {
     dataSource = await openDatabase(database.url);
     redis = connect(redisUrl, 'command');
     await new Promise((resolve) => redis.once('ready', resolve));
-    hints = new RollupHints(redis);
+    hints = new RollupHints(new JobQueues(redis));
   }, 60_000);
   afterAll(async () => {
     for (const link of [toPostgres, toRedis]) link?.open();

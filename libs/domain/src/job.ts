@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { workspaceId } from './text';
 
-export const QUEUES = ['rollup'] as const;
+export const QUEUES = ['rollup', 'upkeep'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 /** What a job caused by a request carries besides its own data, so that logs and errors name the request. W3C trace context travels beside it. */
@@ -10,6 +10,12 @@ export const jobContext = z.object({ request_id: z.string().max(128).optional(),
 /** "Look at this workspace": the truth stands in `dirty_buckets`, so losing the job costs only time. */
 export const rollupJob = z.object({ v: z.literal(1), workspace_id: workspaceId, context: jobContext.default({}) });
 export type RollupJob = z.infer<typeof rollupJob>;
+
+/** The system's own recurring work, and how often each is due. One schedule serves all replicas. */
+export const UPKEEP_EVERY_MS = { 'forget-dead-jobs': 3_600_000 } as const;
+export type UpkeepTask = keyof typeof UPKEEP_EVERY_MS;
+export const upkeepJob = z.object({ v: z.literal(1), task: z.enum(Object.keys(UPKEEP_EVERY_MS) as [UpkeepTask, ...UpkeepTask[]]) });
+export type UpkeepJob = z.infer<typeof upkeepJob>;
 
 /** Hints for one workspace within this time become one job. */
 export const ROLLUP_DEBOUNCE_MS = 250;

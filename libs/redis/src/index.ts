@@ -1,11 +1,12 @@
 export { redisEnv, type RedisConfig } from './config';
 export { connect, reconnectDelay, type ConnectionRole } from './connect';
 export { GenerationCache, type Cached, type CacheOutcome } from './generation-cache';
+export { JobQueues } from './job-queues';
 export { keys } from './keys';
 export { type LiveRecord } from './live-record';
 export { LiveReader, type LiveListener } from './live-reader';
 export { LiveStream, type LiveHistory } from './live-stream';
-export { openQueue, queueTelemetry } from './queue';
+export { queueTelemetry } from './queue';
 export { type Criticality } from './redis-health';
 export { RedisModule } from './redis.module';
 export { RollupHints } from './rollup-hints';

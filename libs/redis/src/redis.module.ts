@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { RedisConfig } from './config';
 import { connect } from './connect';
 import { GenerationCache } from './generation-cache';
+import { JobQueues } from './job-queues';
 import { LiveStream } from './live-stream';
 import { RedisHealth, type Criticality } from './redis-health';
 import { RedisMetrics } from './redis-metrics';
@@ -10,7 +11,7 @@ import { RollupHints } from './rollup-hints';
 import { TicketStore } from './ticket-store';
 import { REDIS, REDIS_CONFIG, REDIS_CRITICALITY } from './tokens';
 
-const SERVICES = [RollupHints, LiveStream, TicketStore, GenerationCache];
+const SERVICES = [JobQueues, RollupHints, LiveStream, TicketStore, GenerationCache];
 
 /** Redis for an app: one command connection and what is built on it. Closed last, after everything that may still publish. */
 @Module({})

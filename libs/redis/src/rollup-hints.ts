@@ -1,11 +1,8 @@
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ROLLUP_DEBOUNCE_MS, type RollupJob } from '@shadower/domain';
 import { currentContext, getLogger } from '@shadower/telemetry';
-import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { openQueue } from './queue';
+import { JobQueues } from './job-queues';
 import { timeBox } from './time-box';
-import { REDIS } from './tokens';
 
 const MAX_IN_FLIGHT = 256;
 const MAX_RECENT = 10_000;
@@ -18,12 +15,11 @@ const COVERED_MS = ROLLUP_DEBOUNCE_MS - 50;
 /** Tells the worker that a workspace has new events. Only a hint: the marks in PostgreSQL are the truth, and a sweep finds what gets lost here. */
 @Injectable()
 export class RollupHints implements BeforeApplicationShutdown {
-  private queue?: Queue;
   private readonly recent = new Map<string, number>();
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly logger = getLogger('rollup-hints');
 
-  constructor(@Inject(REDIS) private readonly redis: Redis) {}
+  constructor(private readonly queues: JobQueues) {}
 
   /** Call it after the COMMIT. Returns at once, never throws, and holds at most a bounded number of unanswered hints while Redis hangs. */
   hint(workspaceId: string): void {
@@ -46,20 +42,7 @@ export class RollupHints implements BeforeApplicationShutdown {
   private async send(workspaceId: string): Promise<void> {
     const { request_id, user_id } = currentContext();
     const job: RollupJob = { v: 1, workspace_id: workspaceId, context: { request_id, user_id } };
-    const queue = await this.openedQueue();
+    const queue = await this.queues.ready('rollup');
     await queue.add('rollup', job, { delay: ROLLUP_DEBOUNCE_MS, deduplication: { id: workspaceId, ttl: COVERED_MS } });
-  }
-
-  /** BullMQ gives a queue up for good when its connection breaks during the first handshake; then the next hint opens another. */
-  private async openedQueue(): Promise<Queue> {
-    if (this.redis.status !== 'ready') throw new Error('redis is away');
-    const queue = (this.queue ??= openQueue('rollup', this.redis));
-    try {
-      await queue.waitUntilReady();
-      return queue;
-    } catch (error) {
-      if (this.queue === queue) this.queue = undefined;
-      throw error;
-    }
   }
 }

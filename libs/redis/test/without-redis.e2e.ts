@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { connect } from '../src/connect';
 import { GenerationCache } from '../src/generation-cache';
 import { LiveStream } from '../src/live-stream';
-import { openQueue } from '../src/queue';
+import { JobQueues } from '../src/job-queues';
 import { RollupHints } from '../src/rollup-hints';
 import { FlakyLink } from '../src/testing/flaky-link';
 import { TicketStore } from '../src/ticket-store';
@@ -38,7 +38,7 @@ describe.each(['hang', 'cut'] as const)('while Redis is away (%s)', (how) => {
   });
 
   it('hints return at once, hold little, and work again by themselves', async () => {
-    const hints = new RollupHints(redis);
+    const hints = new RollupHints(new JobQueues(redis));
     hints.hint('before');
     await pause(300);
     link[how]();
@@ -47,7 +47,7 @@ describe.each(['hang', 'cut'] as const)('while Redis is away (%s)', (how) => {
     expect(performance.now() - begun).toBeLessThan(500);
     await pause(1_200);
     link.open();
-    const queue = openQueue('rollup', direct);
+    const queue = new JobQueues(direct).of('rollup');
     for (let waited = 0; waited < 15_000 && !(await queue.getJobs()).some(({ data }) => data.workspace_id === 'after'); waited += 250) {
       hints.hint('after');
       await pause(250);

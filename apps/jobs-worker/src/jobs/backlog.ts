@@ -1,9 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { inSystem } from '@shadower/database';
 import { QUEUES, type QueueName } from '@shadower/domain';
-import { openQueue, REDIS, timeBox } from '@shadower/redis';
-import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { JobQueues, timeBox } from '@shadower/redis';
 import { DataSource } from 'typeorm';
 
 /** Shorter than a health check may take. */
@@ -22,10 +20,8 @@ export interface QueueBacklog {
 /** What waits to be done, in the whole cluster: jobs in the queues, and marks in PostgreSQL that a queue may have lost. */
 @Injectable()
 export class Backlog {
-  private readonly queues = new Map<QueueName, Queue>();
-
   constructor(
-    @Inject(REDIS) private readonly redis: Redis,
+    private readonly queues: JobQueues,
     private readonly dataSource: DataSource,
   ) {}
 
@@ -42,17 +38,10 @@ export class Backlog {
   }
 
   private async ofQueue(name: QueueName): Promise<QueueBacklog> {
-    const queue = this.opened(name);
+    const queue = await this.queues.ready(name);
     const [counts, [waiting], [active]] = await Promise.all([queue.getJobCounts(...STATES), queue.getJobs(['waiting'], 0, 0, true), queue.getJobs(['active'], 0, 0, true)]);
     const oldestAge = { waiting: ageOf(waiting && waiting.timestamp + (waiting.opts.delay ?? 0)), active: ageOf(active?.processedOn) };
     return { queue: name, jobs: counts as Record<JobState, number>, oldestAge };
-  }
-
-  private opened(name: QueueName): Queue {
-    if (this.redis.status !== 'ready') throw new Error('redis is away');
-    const opened = this.queues.get(name) ?? openQueue(name, this.redis);
-    this.queues.set(name, opened);
-    return opened;
   }
 }
 

@@ -7,6 +7,8 @@ export interface JobProcessor<Payload = unknown> {
   readonly payload: ZodType<Payload>;
   /** Jobs at the same time in this process. */
   readonly concurrency: number;
+  /** Set when a sweep finds again what a job leaves undone: then one that only failed because something was away need not be kept. */
+  readonly swept?: boolean;
   process(payload: Payload): Promise<void>;
 }
 

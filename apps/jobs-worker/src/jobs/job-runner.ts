@@ -1,15 +1,19 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { jobContext } from '@shadower/domain';
 import { connect, keys, queueTelemetry, REDIS_CONFIG, timeBox, type RedisConfig } from '@shadower/redis';
-import { getLogger, runJob } from '@shadower/telemetry';
-import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import { getLogger, isExpected, runJob } from '@shadower/telemetry';
+import { Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { assertEachQueueOnce } from './assert-each-queue-once';
 import { JOB_PROCESSORS, type JobProcessor } from './job-processor';
 import { Progress } from './progress';
+import { readPayload } from './read-payload';
 
 /** Shorter than the whole shutdown may take, so that the rest still gets its turn. */
 const DRAIN_MS = 12_000;
+
+/** Injects for how long a worker may give no sign of life before its jobs go to another, in milliseconds. */
+export const JOB_LOCK_MS = Symbol('JOB_LOCK_MS');
 
 /** Gives each queue its BullMQ worker. Start-up fails when a declared queue has no processor, or has two. */
 @Injectable()
@@ -21,6 +25,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     @Inject(JOB_PROCESSORS) private readonly processors: JobProcessor[],
     @Inject(REDIS_CONFIG) private readonly redis: RedisConfig,
+    @Inject(JOB_LOCK_MS) private readonly lockMs: number,
     private readonly progress: Progress,
   ) {
     assertEachQueueOnce(processors.map(({ queue }) => queue));
@@ -41,7 +46,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   private open(processor: JobProcessor): Worker {
     const connection = connect(this.redis.REDIS_URL, 'blocking');
     this.connections.push(connection);
-    const options = { connection, prefix: keys.queuePrefix, telemetry: queueTelemetry(), concurrency: processor.concurrency };
+    const options = { connection, prefix: keys.queuePrefix, telemetry: queueTelemetry(), concurrency: processor.concurrency, lockDuration: this.lockMs, stalledInterval: this.lockMs };
     const worker = new Worker(processor.queue, (job: Job) => this.run(processor, job), options);
     // The connection logs its own loss; without a listener the event would end the process.
     worker.on('error', (err) => this.logger.debug({ err, queue: processor.queue }, 'queue error'));
@@ -52,11 +57,12 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
   private async run(processor: JobProcessor, job: Job): Promise<void> {
     const context = jobContext.catch({}).parse((job.data as { context?: unknown } | null)?.context);
     const attempt = { attempt: job.attemptsMade + 1, attemptsMax: job.opts.attempts ?? 1 };
-    await runJob({ queue: processor.queue, jobType: processor.queue, jobId: job.id ?? 'unknown', ...attempt, context }, async () => {
-      const payload = processor.payload.safeParse(job.data);
-      if (!payload.success) throw new UnrecoverableError(`a ${processor.queue} job with a payload that nobody here understands: ${payload.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
-      await processor.process(payload.data);
-    });
+    try {
+      await runJob({ queue: processor.queue, jobType: job.name, jobId: job.id ?? 'unknown', ...attempt, context }, () => processor.process(readPayload(processor, job.data)));
+    } catch (error) {
+      if (processor.swept && isExpected(error)) job.opts.removeOnFail = true;
+      throw error;
+    }
     this.progress.completed();
   }
 }

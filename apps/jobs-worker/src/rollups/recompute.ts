@@ -1,8 +1,7 @@
-import { activeUserRows, inWorkspace, ROLLUP_COLUMNS, rollupRows } from '@shadower/database';
+import { activeUserRows, inWorkspace, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK } from '@shadower/database';
 import { fromMicroCredits, toMicroCredits, type ChangedBucket, type EventType } from '@shadower/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
 
-const USERS_PER_CHUNK = 32_768;
 const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
 const KEY = ['workspace_id', 'bucket', 'kind'];
 const VALUES = ROLLUP_COLUMNS.filter((column) => !KEY.includes(column));

@@ -13,6 +13,7 @@ export const ROLLUP_CONCURRENCY = Symbol('ROLLUP_CONCURRENCY');
 export class RollupProcessor implements JobProcessor<RollupJob> {
   readonly queue = 'rollup' as const;
   readonly payload = rollupJob;
+  readonly swept = true;
 
   constructor(
     @Inject(ROLLUP_CONCURRENCY) readonly concurrency: number,
