@@ -28,7 +28,8 @@ export async function bootstrap(module: Type<unknown> | DynamicModule, { port, h
   let isDraining = () => false;
   // As process 1 of a container a process without a handler ignores SIGTERM: be stoppable from the first moment, also while waiting for a database.
   let stop: (signal: string) => Promise<void> = stopBeforeListening;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
+  let stopping: Promise<void> | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (stopping ??= stop(signal)));
   installHttpHooks(adapter.getInstance() as unknown as Parameters<typeof installHttpHooks>[0], () => isDraining());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true, abortOnError: false });
   app.useLogger(app.get(NestLogger));

@@ -35,7 +35,6 @@ export class SpawnedApp {
     const parser = { syntax: 'typescript', decorators: true } as const;
     const { code } = transformSync(source, { module: { type: 'commonjs' }, jsc: { parser, transform: { legacyDecorator: true, decoratorMetadata: true }, target: 'es2022' } });
     writeFileSync(join(folder, 'main.js'), code);
-    // eslint-disable-next-line no-restricted-properties -- the child needs the path and nothing else of it
     const child = spawn(process.execPath, [join(folder, 'main.js')], { cwd: folder, env: { PATH: process.env.PATH ?? '', PORT: '0', SHUTDOWN_GRACE_MS: '50', ...env }, stdio: ['ignore', stdout, 'pipe'] });
     const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
     return new SpawnedApp(child, folder, exit);

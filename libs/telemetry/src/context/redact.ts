@@ -16,7 +16,10 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/([a-z][a-z0-9+.-]*:\/\/)[^/\s@"']*(?:@[^/\s@"']*)*@/gi, `$1${REDACTED}@`],
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
   [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
-  [new RegExp(`((?:${WORDS})[\\w.-]*\\\\*["']?\\s*[=:]\\s*)(?!\\[redacted\\]|(?:bearer|basic) \\[)(?:\\\\*"(?:[^"\\\\]|\\\\.)*\\\\*"?|\\\\*'[^']*'?|[^\\s&"',;}\\]]+)`, 'gi'), `$1${REDACTED}`],
+  // In quotes: to the closing quote or the end. Quotes may be escaped, as in JSON inside of JSON.
+  [new RegExp(`((?:${WORDS})[\\w.-]*\\\\*["']?\\s*[=:]\\s*)(["'])(?:\\\\.|(?!\\2).)*`, 'gis'), `$1$2${REDACTED}`],
+  [new RegExp(`((?:${WORDS})[\\w.-]*\\\\*["']?\\s*[=:]\\s*)(\\\\+["'])(?:(?!\\2).)*`, 'gis'), `$1$2${REDACTED}`],
+  [new RegExp(`((?:${WORDS})[\\w.-]*\\\\*["']?\\s*[=:]\\s*)(?!\\[redacted\\]|(?:bearer|basic) \\[)[^\\s&"',;}\\]\\\\]+`, 'gi'), `$1${REDACTED}`],
   [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[email]'],
 ];
 
@@ -73,7 +76,7 @@ const MOST_ERRORS = 5;
 
 /** Type, message, stack and causes of `error` (of an aggregate: its first five), redacted. */
 export function describeError(error: unknown, depth = 0): ErrorDescription {
-  if (!(error instanceof Error)) return { type: typeof error, message: redactText(typeof error === 'object' ? JSON.stringify(redact(error)) : String(error)) };
+  if (!(error instanceof Error)) return { type: typeof error, message: typeof error === 'object' ? JSON.stringify(redact(error)) : redactText(String(error)) };
   const { code, cause, errors } = error as Error & { code?: unknown; errors?: unknown };
   const description: ErrorDescription = { type: error.name, message: redactText(error.message) };
   if (error.stack) description.stack = redactText(error.stack);

@@ -1,5 +1,5 @@
 import { context, trace } from '@opentelemetry/api';
-import pino, { type Level, type Logger as PinoLogger, type LoggerOptions } from 'pino';
+import pino, { type Bindings, type ChildLoggerOptions, type Level, type Logger as PinoLogger, type LoggerOptions } from 'pino';
 import { env, rootLogLevel, service } from '../config';
 import { describeError, redact, redactText } from '../context/redact';
 import { currentContext } from '../context/request-context';
@@ -12,8 +12,9 @@ export type Logger = PinoLogger;
 const QUIETER: [string, Level][] = ['InstanceLoader', 'RoutesResolver', 'RouterExplorer'].map((name) => [name, 'warn']);
 
 const levels = new Map(QUIETER.concat((env.LOG_LEVELS ?? '').split(',').filter(Boolean).map((pair) => pair.split('=') as [string, Level])));
+let forced: Level | undefined;
 const levelOf = (name: string): string => {
-  const level = levels.get(name);
+  const level = forced ?? levels.get(name);
   return level && pino.levels.values[level] ? level : rootLogLevel;
 };
 
@@ -55,7 +56,7 @@ const options: LoggerOptions = {
   errorKey: 'err',
   timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
   serializers: { err: (error: unknown) => error },
-  formatters: { level: (label) => ({ level: label }), bindings: (bindings) => redact(bindings) as Record<string, unknown>, log: cleanFields },
+  formatters: { level: (label) => ({ level: label }), log: cleanFields },
   mixin: causeFields,
   hooks,
 };
@@ -64,6 +65,13 @@ const options: LoggerOptions = {
 export const rootLogger: Logger = pino({ ...options, mixin: () => ({ logger: 'nest', ...causeFields() }) }, destination);
 
 const named = pino(options, destination);
+// pino does not ask its formatters about the fields of children; they are inherited, so one place serves all generations.
+const { child } = named;
+Object.assign(named, {
+  child(this: Logger, fields: Bindings, settings?: ChildLoggerOptions): Logger {
+    return Reflect.apply(child, this, [redact(fields), settings]) as Logger;
+  },
+});
 const loggers = new Map<string, Logger>();
 
 /** The logger of that name, usable anywhere: `getLogger('billing').info({ invoice_id }, 'invoice sent')`. An error goes under `err`. */
@@ -73,14 +81,15 @@ export function getLogger(name: string): Logger {
   return logger;
 }
 
-/** Sets the level of every logger and returns what sets them back; for tests. */
+/** Sets the level of every logger, present and to come, and returns what sets them back; for tests. */
 export function setAllLevels(level: Level): () => void {
   const all = [rootLogger, named, ...loggers.values()];
   const before = all.map((logger) => logger.level);
-  const beforeLevels = new Map(levels);
+  forced = level;
   for (const logger of all) logger.level = level;
   return () => {
+    forced = undefined;
     all.forEach((logger, index) => (logger.level = before[index] ?? rootLogLevel));
-    for (const [name, value] of beforeLevels) levels.set(name, value);
+    for (const [name, logger] of loggers) logger.level = levelOf(name);
   };
 }

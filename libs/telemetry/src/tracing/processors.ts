@@ -1,5 +1,5 @@
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { Attributes } from '@opentelemetry/api';
+import { TraceFlags, type Attributes } from '@opentelemetry/api';
 import { dropped } from '../context/delivery';
 import { isSecretKey, REDACTED, redactText } from '../context/redact';
 import { CountedExporter } from './counted-exporter';
@@ -44,6 +44,7 @@ export class BoundedSpanProcessor implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
     if (this.exporter.pending >= MOST_WAITING) return dropped('traces', 'queue_full');
     this.exporter.pending += 1;
     this.batches.onEnd(span);

@@ -1,0 +1,44 @@
+import { onUnexpected } from '../context/unexpected';
+import { currentContext } from '../context/request-context';
+import { captureLogs } from '../testing/capture-logs';
+import { readMetric } from '../testing/read-metric';
+import { runJob } from './run-job';
+
+const reported: unknown[] = [];
+onUnexpected((error) => void reported.push(error));
+const job = (attempt: number) => ({ queue: 'rollup', jobType: 'recompute', jobId: '7', attempt, attemptsMax: 3, context: { request_id: 'r', workspace_id: 'w' } });
+const runs = (status: string) => readMetric('background_jobs_total', { queue: 'rollup', job_type: 'recompute', status });
+
+describe('runJob', () => {
+  let logs: ReturnType<typeof captureLogs>;
+  beforeEach(() => {
+    logs = captureLogs();
+    reported.length = 0;
+  });
+  afterEach(() => logs.stop());
+
+  it('runs the work with its context, counts and times it', async () => {
+    const before = await runs('completed');
+    expect(await runJob(job(1), async () => currentContext())).toEqual({ request_id: 'r', workspace_id: 'w', job_id: '7', queue: 'rollup' });
+    expect(await runs('completed')).toBe(before + 1);
+    expect(await readMetric('background_job_duration_seconds', { job_type: 'recompute' })).toBeGreaterThan(0);
+    expect(logs.lines).toEqual([]);
+  });
+
+  it('warns while attempts are left, reports when none is', async () => {
+    const bug = () => Promise.reject(new TypeError('bug'));
+    await expect(runJob(job(2), bug)).rejects.toThrow('bug');
+    expect([reported.length, await runs('retried')]).toEqual([0, 1]);
+    await expect(runJob(job(3), bug)).rejects.toThrow('bug');
+    expect([reported.length, await runs('failed')]).toEqual([1, 1]);
+    expect(logs.lines.map(({ level, message, job_id, request_id }) => [level, message, job_id, request_id])).toEqual([['warn', 'job will be retried', '7', 'r'], ['error', 'job failed', '7', 'r']]);
+    expect(logs.lines[1]?.['error']).toMatchObject({ type: 'TypeError', message: 'bug' });
+  });
+
+  it('does not report what was expected, and does not wait for attempts that will not come', async () => {
+    await expect(runJob(job(3), () => Promise.reject(Object.assign(new Error('no'), { expected: true })))).rejects.toThrow('no');
+    expect(reported).toEqual([]);
+    await expect(runJob(job(1), () => Promise.reject(Object.assign(new Error('poison'), { name: 'UnrecoverableError' })))).rejects.toThrow('poison');
+    expect(reported).toHaveLength(1);
+  });
+});
