@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { SECRET_WORDS } from '@shadower/telemetry';
+import { inFolder } from '../folder';
+import { LOG_FAMILIES } from './log-families';
+import { fileOf, requests } from './requests';
+import { requestText } from './write-requests';
+
+const conf = readFileSync(inFolder('fluentd/fluentd.conf'), 'utf8');
+
+test('the files are what the table says, and there are no others', () => {
+  const wanted = Object.entries(requests());
+  expect(readdirSync(inFolder('elasticsearch')).filter((name) => name.endsWith('.json')).sort()).toEqual(wanted.map(([path]) => fileOf(path)).sort());
+  for (const [path, body] of wanted) expect(readFileSync(inFolder('elasticsearch', fileOf(path)), 'utf8')).toBe(requestText(body));
+});
+
+test('Fluentd writes exactly the families that have a template and a policy', () => {
+  expect([...conf.matchAll(/logstash_prefix (\S+)/g)].map((match) => match[1]).sort()).toEqual(LOG_FAMILIES.map(({ name }) => name).sort());
+});
+
+test('an index of one family matches the template of no other', () => {
+  const matching = (index: string): string[] => LOG_FAMILIES.filter(({ pattern }) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(index)).map(({ name }) => name);
+  for (const { name } of LOG_FAMILIES) expect(matching(`${name}-2026.11.23`)).toEqual([name]);
+});
+
+const mapped = (properties: Record<string, { properties?: object }>, prefix = ''): string[] => Object.entries(properties).flatMap(([name, property]) => (property.properties ? mapped(property.properties as Record<string, { properties?: object }>, `${prefix}${name}.`) : [`${prefix}${name}`]));
+
+test('every field that Fluentd names is mapped, and every mapped field is named by Fluentd or the pipeline', () => {
+  const component = requests()['_component_template/analytics-ecs'] as { template: { mappings: { properties: Record<string, { properties?: object }> } } };
+  const filter = readFileSync(inFolder('fluentd/plugin/filter_ecs.rb'), 'utf8');
+  const named = [...filter.matchAll(/=> '([\w.]+)'/g)].map((match) => match[1] as string).filter((name) => !/^\d/.test(name));
+  const others = ['@timestamp', 'ecs.version', 'event.duration', 'fields', 'client.geo.country_iso_code', 'client.geo.city_name', 'client.geo.location'];
+  expect(mapped(component.template.mappings.properties).sort()).toEqual([...new Set([...named, ...others])].sort());
+});
+
+test('Fluentd redacts by the same words as the logger of the applications', () => {
+  expect(JSON.parse(readFileSync(inFolder('fluentd/redaction.json'), 'utf8'))).toEqual({ words: [...SECRET_WORDS] });
+});
+
+test('the throttle does not round to zero', () => {
+  const [, period, limit] = /THROTTLE_PERIOD_S'\] \|\| (\d+)[\s\S]*THROTTLE_LIMIT'\] \|\| (\d+)/.exec(conf) ?? [];
+  expect(Math.floor(Number(limit) / Number(period))).toBeGreaterThanOrEqual(1);
+  expect(conf).toContain('group_reset_rate_s -1');
+});
+
+test('every buffer is a file that blocks when full, and has somewhere to go after its last retry', () => {
+  expect(conf.match(/@type elasticsearch$/gm)).toHaveLength(LOG_FAMILIES.length);
+  expect(conf.match(/@include buffer\.conf/g)).toHaveLength(LOG_FAMILIES.length);
+  expect(conf.match(/@type secondary_file/g)).toHaveLength(LOG_FAMILIES.length);
+  expect(readFileSync(inFolder('fluentd/buffer.conf'), 'utf8')).toMatch(/@type file[\s\S]*overflow_action block[\s\S]*retry_timeout 24h/);
+});
