@@ -23,7 +23,8 @@ export interface PostgresOptions {
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 20_000;
-const CARELESS = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off'];
+/** What is committed is in the hands of the operating system: it survives the server's crash, not the machine's. */
+const CARELESS = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
 
 /** A PostgreSQL server of our own, on 127.0.0.1 only. It ends when `stop` is called; one that a killed run left is ended by the next start. */
 export class PrivatePostgres {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../stack/paths';
 import { APP_NAMES, type AppName } from '../stack/running-stack';
-import type { Stack } from '../stack/stack';
-import type { TokenRequest } from '../token/demo-token';
+import { Stack } from '../stack/stack';
+import { demoToken, type TokenRequest } from '../token/demo-token';
 import { freshDatabase, type TestDatabase } from './fresh-database';
 import { redisDatabase } from './redis-database';
 
@@ -30,14 +30,12 @@ const readLog = (file: string): LogLine[] =>
 
 /** `node apps/NAME/dist/main.js` for all three, ready, on ports of the operating system's choice. `env` is added to their environment. */
 export async function startApps(env: NodeJS.ProcessEnv = {}): Promise<AppsUnderTest> {
-  // Here and not above: a suite that only wants a database must not load all libs with their side effects.
-  const [{ Stack: StackOfApps }, { demoToken }] = await Promise.all([import('../stack/stack'), import('../token/demo-token')]);
   const missing = APP_NAMES.filter((name) => !existsSync(join(ROOT, 'apps', name, 'dist', 'main.js')));
   if (missing.length > 0) throw new Error(`not built: ${missing.join(', ')} (npm run build)`);
   const [database, redisUrl] = await Promise.all([freshDatabase(), redisDatabase()]);
   const dataDir = mkdtempSync(join(tmpdir(), 'shadower-apps-'));
   const servers = { DATABASE_URL: database.url, DATABASE_MIGRATION_URL: database.adminUrl, REDIS_URL: redisUrl };
-  const stack = new StackOfApps({ dataDir, env: { ...inherited(), APP_ENV: 'test', ...servers, ...env } });
+  const stack = new Stack({ dataDir, env: { ...inherited(), APP_ENV: 'test', ...servers, ...env } });
   const stop = async (): Promise<void> => {
     await stack.stop();
     await database.drop();
