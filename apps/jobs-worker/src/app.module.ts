@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DatabaseModule } from '@shadower/database';
 import { RedisModule } from '@shadower/redis';
 import { TelemetryModule } from '@shadower/telemetry';
+import { AlertWatch } from './alerts/alert-watch';
 import { config } from './config';
 import { Undertaker } from './dead-jobs/undertaker';
 import { Backlog } from './jobs/backlog';
@@ -33,7 +34,7 @@ const PROCESSORS = [RollupProcessor, UpkeepProcessor];
     { provide: ROLLUP_CONCURRENCY, useValue: config.ROLLUP_CONCURRENCY },
     { provide: JOB_LOCK_MS, useValue: config.JOB_LOCK_MS },
     ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
-    ...[RollupTurn, RollupSweep],
+    ...[RollupTurn, RollupSweep, AlertWatch],
     ...[Undertaker, Schedules, PartitionUpkeep],
   ],
 })

@@ -1,6 +1,8 @@
 import { activeUserRows, inWorkspace, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK } from '@shadower/database';
 import { fromMicroCredits, toMicroCredits, type ChangedBucket, type EventType } from '@shadower/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
+import type { RaisedAlert } from '../alerts/alert-row';
+import { raiseQuotaAlerts } from '../alerts/raise-quota-alerts';
 
 const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
 const KEY = ['workspace_id', 'bucket', 'kind'];
@@ -57,6 +59,8 @@ INSERT INTO active_bits AS b (workspace_id, day, chunk, bits)
 SELECT $1, day, user_no / ${USERS_PER_CHUNK}, bit_or(set_bit(B'0'::bit(${USERS_PER_CHUNK}), user_no % ${USERS_PER_CHUNK}, 1)) FROM numbered GROUP BY 1, 2, 3
 ON CONFLICT (workspace_id, day, chunk) DO UPDATE SET bits = b.bits | excluded.bits WHERE b.bits | excluded.bits <> b.bits`;
 
+export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[]) => Promise<void>;
+
 /** What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `oldestMark`: since when the first of them waited. */
 export type Pass = { busy: true } | { busy: false; buckets: number; oldestMark?: Date };
 
@@ -67,9 +71,10 @@ interface StoredRow extends Omit<Record<keyof ChangedBucket, string>, 'bucket' |
 
 /**
  * Recomputes at most `limit` marked buckets of a workspace from its raw events, in one transaction: when it fails, the marks are still there.
- * The rows that changed are handed to `announce` before the COMMIT, so that they are told at least once; it must not throw nor take long.
+ * The rows that changed, and the alerts that they gave rise to, are handed to `announce` before the COMMIT, so that they are told at least once;
+ * it must not throw nor take long.
  */
-export async function recompute(dataSource: DataSource, workspaceId: string, limit: number, announce: (changed: ChangedBucket[]) => Promise<void>): Promise<Pass> {
+export async function recompute(dataSource: DataSource, workspaceId: string, limit: number, announce: Announce): Promise<Pass> {
   const pass = async (runner: QueryRunner): Promise<Pass | 'unknown'> => {
     const held = await lock(runner, workspaceId);
     if (held !== 'mine') return held === 'busy' ? { busy: true } : 'unknown';
@@ -79,7 +84,7 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
     const target = [workspaceId, marks.map(({ bucket }) => bucket)];
     const stored: StoredRow[] = await runner.query(REPLACE, target);
     await runner.query(SET_ACTIVE, target);
-    if (stored.length > 0) await announce(stored.map(changedBucketOf));
+    if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, new Date()));
     return { busy: false, buckets: marks.length, oldestMark: new Date(Math.min(...marks.map(({ marked_at }) => marked_at.getTime()))) };
   };
   const first = await inWorkspace(dataSource, workspaceId, pass);

@@ -3,6 +3,8 @@ import type { ChangedBucket } from '@shadower/domain';
 import { GenerationCache, LiveStream } from '@shadower/redis';
 import { addSpanAttributes, currentContext, getLogger, histogram, injectTrace, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
+import type { RaisedAlert } from '../alerts/alert-row';
+import { AlertWatch } from '../alerts/alert-watch';
 import { liveFrames } from './live-frames';
 import { Pace } from './pace';
 import { recompute } from './recompute';
@@ -20,6 +22,7 @@ export class RollupTurn {
     private readonly dataSource: DataSource,
     private readonly liveStream: LiveStream,
     private readonly cache: GenerationCache,
+    private readonly alerts: AlertWatch,
   ) {}
 
   /**
@@ -32,7 +35,7 @@ export class RollupTurn {
     let buckets = 0;
     while (performance.now() - begun < TURN_MS && !this.pace.resting(workspaceId, performance.now())) {
       const passBegun = performance.now();
-      const pass = await recompute(this.dataSource, workspaceId, BUCKETS_PER_PASS, (changed) => this.announce(workspaceId, changed));
+      const pass = await recompute(this.dataSource, workspaceId, BUCKETS_PER_PASS, (changed, raised) => this.announce(workspaceId, changed, raised));
       if (pass.busy) return 'again';
       buckets += pass.buckets;
       addSpanAttributes({ 'rollup.buckets': buckets });
@@ -52,8 +55,9 @@ export class RollupTurn {
     await this.cache.invalidate(workspaceId);
   }
 
-  private async announce(workspaceId: string, changed: ChangedBucket[]): Promise<void> {
+  private async announce(workspaceId: string, changed: ChangedBucket[], raised: RaisedAlert[]): Promise<void> {
     const envelope = { ts: new Date().toISOString(), trace: injectTrace().traceparent, request_id: currentContext().request_id };
-    await Promise.all(liveFrames(changed).map((frame) => this.liveStream.publish(workspaceId, { ...frame, ...envelope })));
+    const frames = liveFrames(changed).map((frame) => this.liveStream.publish(workspaceId, { ...frame, ...envelope }));
+    await Promise.all([...frames, this.alerts.announce(raised)]);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { upkeepJob, type UpkeepJob, type UpkeepTask } from '@shadower/domain';
+import { AlertWatch } from '../alerts/alert-watch';
 import { Undertaker } from '../dead-jobs/undertaker';
 import type { JobProcessor } from '../jobs/job-processor';
 
@@ -9,10 +10,12 @@ export class UpkeepProcessor implements JobProcessor<UpkeepJob> {
   readonly queue = 'upkeep' as const;
   readonly payload = upkeepJob;
   readonly concurrency = 1;
+  /** The next tick does what this one could not. */
+  readonly swept = true;
   private readonly tasks: Record<UpkeepTask, () => Promise<void>>;
 
-  constructor(undertaker: Undertaker) {
-    this.tasks = { 'forget-dead-jobs': () => undertaker.forget() };
+  constructor(alerts: AlertWatch, undertaker: Undertaker) {
+    this.tasks = { 'quota-check': () => alerts.quotas(), 'spike-detect': () => alerts.spikes(), 'forget-dead-jobs': () => undertaker.forget() };
   }
 
   process({ task }: UpkeepJob): Promise<void> {

@@ -1,0 +1,99 @@
+import { inSystem, inWorkspace } from '@shadower/database';
+import { alertSchema, type Alert } from '@shadower/domain';
+import { connect, LiveStream } from '@shadower/redis';
+import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
+import type { Redis } from 'ioredis';
+import type { DataSource } from 'typeorm';
+import { AlertWatch } from '../src/alerts/alert-watch';
+import { slotsBefore } from '../src/alerts/raise-spike-alerts';
+import { recompute } from '../src/rollups/recompute';
+import { openDatabase, storeEvents } from './worker-database';
+
+describe('alerts', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let redis: Redis;
+  let stream: LiveStream;
+  let watch: AlertWatch;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    dataSource = await openDatabase(database.url);
+    redis = connect(await redisDatabase(), 'command');
+    await new Promise((resolve) => redis.once('ready', resolve));
+    stream = new LiveStream(redis);
+    watch = new AlertWatch(dataSource, stream);
+  });
+  afterAll(async () => {
+    redis?.disconnect();
+    await dataSource?.destroy();
+    await database?.drop();
+  });
+
+  const setQuota = (workspaceId: string, period: string, limit: string, thresholds = [50, 100]) =>
+    inWorkspace(dataSource, workspaceId, (runner) =>
+      runner.query(
+        `INSERT INTO credit_quotas (workspace_id, period, credit_limit, thresholds) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (workspace_id) DO UPDATE SET period = excluded.period, credit_limit = excluded.credit_limit, thresholds = excluded.thresholds`,
+        [workspaceId, period, limit, thresholds],
+      ),
+    );
+  const spend = (workspaceId: string, id: string, credits: string, time = new Date()) => storeEvents(dataSource, workspaceId, [{ id, time, type: 'credits.consumed', credits }]);
+  const rollUp = async (workspaceId: string): Promise<string[]> => {
+    const told: Alert[] = [];
+    await recompute(dataSource, workspaceId, 100, async (_changed, raised) => void told.push(...raised.map(({ alert }) => alertSchema.parse(alert))));
+    return told.map(({ details }) => `${String(details['used'])} of ${String(details['limit'])} at ${String(details['threshold_percent'])}%`).sort();
+  };
+
+  it('are raised by the rollup that reaches a threshold of the quota, exactly then and once', async () => {
+    await setQuota('acme', 'month', '100');
+    await spend('acme', 'a', '49.999999');
+    expect(await rollUp('acme')).toEqual([]);
+    await spend('acme', 'b', '0.000001');
+    expect(await rollUp('acme')).toEqual(['50 of 100 at 50%']);
+    await spend('acme', 'c', '50');
+    expect(await rollUp('acme')).toEqual(['100 of 100 at 100%']);
+    await spend('acme', 'd', '1000');
+    expect(await rollUp('acme')).toEqual([]);
+    await setQuota('acme', 'month', '1000');
+    await spend('acme', 'e', '1');
+    expect(await rollUp('acme')).toEqual(['1101 of 1000 at 100%', '1101 of 1000 at 50%']);
+  });
+
+  it('count only what belongs to the running period', async () => {
+    await setQuota('weekly', 'week', '10', [100]);
+    const monday = new Date('2026-03-23T00:00:00Z');
+    await spend('weekly', 'sunday', '9', new Date(monday.getTime() - 1));
+    await spend('weekly', 'monday', '9', monday);
+    await rollUp('weekly');
+    const raisedAt = (time: string) => inSystem(dataSource, async (runner) => (await runner.query(`SELECT count(*)::int AS n FROM alerts WHERE workspace_id = 'weekly' AND raised_at = $1`, [time]))[0].n);
+    await watch.quotas(new Date('2026-03-22T23:59:59Z'));
+    await watch.quotas(new Date('2026-03-29T23:59:59Z'));
+    expect([await raisedAt('2026-03-22T23:59:59Z'), await raisedAt('2026-03-29T23:59:59Z')]).toEqual([0, 0]);
+    await setQuota('weekly', 'week', '9', [100]);
+    const { position } = await stream.history('weekly');
+    await Promise.all([watch.quotas(new Date('2026-03-29T23:59:59Z')), watch.quotas(new Date('2026-03-29T23:59:59Z'))]);
+    expect(await raisedAt('2026-03-29T23:59:59Z')).toBe(1);
+    const { records } = await stream.history('weekly', position);
+    expect(records.map(({ entry }) => entry)).toMatchObject([{ ch: 'alerts', data: { kind: 'quota', details: { period: 'week', period_starts: '2026-03-23', used: '9', limit: '9' } } }]);
+  });
+
+  it('tell of a spike against the same slot of earlier weeks, once, and only in the workspace that has it', async () => {
+    const now = new Date();
+    const slots = slotsBefore(now);
+    for (const [workspaceId, newest] of [
+      ['spiky', '500'],
+      ['calm', '110'],
+    ] as const) {
+      await Promise.all(slots.map((slot, week) => spend(workspaceId, `w${week}`, week === 0 ? newest : String(95 + week), slot)));
+      await rollUp(workspaceId);
+    }
+    const { position } = await stream.history('spiky');
+    await watch.spikes(now);
+    await watch.spikes(new Date(now.getTime() + 1));
+    const { records } = await stream.history('spiky', position);
+    expect(records.map(({ entry }) => entry.data)).toMatchObject([{ kind: 'spike', details: { metric: 'credits', value: 500, bucket: slots[0].toISOString() } }]);
+    const kept: unknown[] = await inSystem(dataSource, (runner) => runner.query(`SELECT workspace_id FROM alerts WHERE kind = 'spike'`));
+    expect(kept).toEqual([{ workspace_id: 'spiky' }]);
+  });
+});
