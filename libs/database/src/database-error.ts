@@ -26,6 +26,13 @@ const SOCKET = /^E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_)/;
 /** pg's own failures carry no code, only these words. */
 const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|client was closed|not queryable|after calling end/i;
 
+/** What pg, TypeORM and Node's sockets say; not always an Error of this realm. */
+interface Failure extends Error {
+  code?: string;
+  constraint?: string;
+  driverError?: Error;
+}
+
 /** Which of the closed set a failure of pg or TypeORM belongs to. */
 export function errorType(error: unknown): DatabaseErrorType {
   const { code, message = '' } = error as { code?: unknown; message?: string };
@@ -55,15 +62,15 @@ export class StatementError extends Error {
  * a StatementError when it will not, and anything else (an AppError of the caller's) as it is.
  */
 export function translated(error: unknown): unknown {
-  if (error instanceof AppError || error instanceof StatementError || !(error instanceof Error)) return error;
-  const { code, constraint, driverError } = error as { code?: string; constraint?: string; driverError?: Error };
+  if (error instanceof AppError || error instanceof StatementError || typeof error !== 'object' || error === null) return error;
+  const { code, constraint, driverError } = error as Failure;
   const type = errorType(driverError ?? error);
   const retryAfterMs = RETRY[type];
-  if (retryAfterMs) return new AppError('unavailable', 'The database cannot be reached or is too busy; nothing of this request was kept.', { retryAfterMs, cause: safe(error) });
-  return driverError || (code && /^[0-9A-Z]{5}$/.test(code)) ? safe(error, constraint) : error;
+  if (retryAfterMs) return new AppError('unavailable', 'The database cannot be reached or is too busy. Nothing was acknowledged; trying again is safe.', { retryAfterMs, cause: safe(error as Failure) });
+  return driverError || (code && /^[0-9A-Z]{5}$/.test(code)) ? safe(error as Failure, constraint) : error;
 }
 
-function safe(error: Error & { code?: string }, constraint?: string): StatementError {
+function safe(error: Failure, constraint?: string): StatementError {
   const copy = new StatementError(error.message, error.code, constraint);
   copy.stack = error.stack;
   return copy;

@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
 import { counter, histogram } from '@shadower/telemetry';
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { errorType } from './database-error';
 
 const OPERATIONS = {
@@ -34,6 +33,12 @@ type AnyQuery = (...args: unknown[]) => Promise<unknown>;
  * the statement (TypeORM, a prepared statement of ours, a migration).
  */
 export class ObservedClient extends Client {
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    // Whoever holds the connection learns of its loss from his statement; without a listener the event would end the process.
+    this.on('error', () => undefined);
+  }
+
   override query(...args: unknown[]): never {
     const send = super.query.bind(this) as AnyQuery;
     const config = args[0] as string | { text?: string; submit?: unknown };
@@ -51,7 +56,7 @@ export class ObservedClient extends Client {
     } catch (error) {
       counter('database_errors_total').inc({ error_type: errorType(error) });
       // pg gives up waiting but keeps the connection in step with an answer that may never come; it is of no use to anybody else.
-      if ((error as Error).message === 'Query read timeout') (this as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+      if ((error as Error).message === 'Query read timeout') void this.end().catch(() => undefined);
       throw error;
     } finally {
       histogram('database_query_duration_seconds').observe({ operation: operationOf(text) }, (performance.now() - started) / 1000);

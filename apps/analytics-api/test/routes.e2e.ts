@@ -1,0 +1,59 @@
+import { roleReaches, ROLES, type Role } from '@shadower/domain';
+import { openApiOf } from '../src/http/open-api';
+import { TestApi } from './test-api';
+
+const event = { id: 'one', type: 'user.active', time: new Date().toISOString(), user_id: 'ann' };
+
+/** Every route that needs a token: the least role that may call it, and a request that is right. A route without an entry fails the test. */
+const GUARDED: Record<string, { role: Role; body?: unknown; status?: number }> = {
+  'POST /api/v1/workspaces/:wid/events': { role: 'member', body: { events: [event] } },
+  'GET /api/v1/workspaces/:wid/overview': { role: 'viewer' },
+  'GET /api/v1/workspaces/:wid/active-users': { role: 'viewer' },
+  'GET /api/v1/workspaces/:wid/credits': { role: 'viewer' },
+  'GET /api/v1/workspaces/:wid/credits/balance': { role: 'viewer' },
+  'POST /api/v1/stream/tickets': { role: 'viewer', body: { workspace_id: 'acme' }, status: 201 },
+};
+/** Routes for everybody who reaches the port. */
+const OPEN = /^GET (\/(health|health\/detailed|live|ready|metrics|metrics\/cluster|api\/v1\/metrics)|\/docs.*)$/;
+
+describe('routes', () => {
+  let api: TestApi;
+  beforeAll(async () => void (api = await TestApi.start()));
+  afterAll(() => api?.stop());
+
+  it('are all open or guarded on purpose, and all documented', () => {
+    const routes = api.routes.filter((route) => !/^(HEAD|OPTIONS)/.test(route) && !OPEN.test(route)).sort();
+    expect(routes).toEqual(Object.keys(GUARDED).sort());
+    const documented = Object.entries(openApiOf(api.app).paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`));
+    expect(documented.filter((route) => !OPEN.test(route)).sort()).toEqual(routes);
+  });
+
+  describe.each(Object.entries(GUARDED))('%s', (route, { role, body, status = 200 }) => {
+    const call = async (workspaces?: Record<string, Role>) => {
+      const [method = '', template = ''] = route.split(' ');
+      return api.call(method, template.replace(':wid', 'acme'), { token: workspaces && (await api.token(workspaces)), body });
+    };
+
+    it('refuses a caller without a token', async () => expect(await call()).toMatchObject({ status: 401, body: { code: 'unauthorized' } }));
+    it('hides the workspace from another tenant', async () => expect(await call({ other: 'owner' })).toMatchObject({ status: 404, body: { code: 'not_found' } }));
+    it.each(ROLES)('refuses the role %s when it is too low, else serves it', async (held) => {
+      const answer = await call({ acme: held });
+      if (roleReaches(held, role)) expect(answer.status).toBe(status);
+      else expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    });
+  });
+
+  it('answers the same for a workspace that does not exist and one that is not the caller’s', async () => {
+    const owner = await api.token({ other: 'owner' });
+    await api.call('POST', '/api/v1/workspaces/other/events', { token: owner, body: { events: [event] } });
+    const token = await api.token({ acme: 'owner' });
+    const [foreign, unknown] = await Promise.all(['other', 'unknown'].map((workspace) => api.call('GET', `/api/v1/workspaces/${workspace}/overview`, { token })));
+    const same = ({ body: { instance: _instance, request_id: _request, trace_id: _trace, ...rest } }: typeof foreign & object) => rest;
+    expect(same(foreign as never)).toEqual(same(unknown as never));
+  });
+
+  it('serves a document in OpenAPI 3.1 and a page for people', async () => {
+    expect((await api.call('GET', '/docs/openapi.json')).body).toMatchObject({ openapi: '3.1.0', info: { title: 'Shadower Analytics API' } });
+    expect((await api.call('GET', '/docs')).body).toContain('swagger-ui');
+  });
+});
