@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs';
+import Ajv from 'ajv';
+import { parse } from 'yaml';
+import { inFolder, inRepository } from './folder';
+import { scrapeTargets } from './scrape-jobs';
+
+const read = (file: string): string => readFileSync(inFolder(file), 'utf8');
+const yaml = (file: string): unknown => parse(read(file), { merge: true });
+
+interface Service {
+  image?: string;
+  command?: string[];
+  ports?: string[];
+  volumes?: string[];
+  healthcheck?: object;
+  mem_limit?: string;
+  depends_on?: Record<string, { condition: string }>;
+}
+const compose = yaml('docker-compose.yml') as { services: Record<string, Service>; volumes: Record<string, unknown> };
+const services = Object.entries(compose.services);
+
+test.each(['docker-compose.yml', 'docker-compose.host.yml'])('%s is a compose file', (file) => {
+  // Its `$schema` has https where draft 07 has http, which Ajv takes for another draft.
+  const { $schema: _draft, ...schema } = JSON.parse(readFileSync(inRepository('node_modules/dclint/schemas/compose.schema.json'), 'utf8')) as Record<string, unknown>;
+  const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
+  validate(yaml(file));
+  expect(validate.errors ?? []).toEqual([]);
+});
+
+describe.each(services)('service %s', (_name, service) => {
+  test('has an exact tag, a memory limit, and listens on loopback only', () => {
+    expect(service.image).toMatch(/:v?\d+\.\d+(\.\d+)?$/);
+    expect(service.mem_limit).toMatch(/^\d+[mg]$/);
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:(\d+):\1$/);
+  });
+
+  test('mounts what exists: files beside it, or declared volumes', () => {
+    for (const mount of service.volumes ?? []) {
+      const source = mount.replace(/^\$\{\w+:-([^}]*)\}/, '$1').split(':')[0] as string;
+      if (source.startsWith('./')) expect([source, existsSync(inFolder(source))]).toEqual([source, true]);
+      else if (!source.startsWith('../')) expect(Object.keys(compose.volumes)).toContain(source);
+    }
+  });
+
+  test('waits for services that exist, and for health only where there is a check', () => {
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      expect(compose.services).toHaveProperty([other]);
+      if (condition === 'service_healthy') expect(compose.services[other]?.healthcheck).toBeDefined();
+    }
+  });
+});
+
+test('Fluentd waits until Elasticsearch is prepared; every volume is used', () => {
+  expect(compose.services['fluentd']?.depends_on).toEqual({ 'elasticsearch-setup': { condition: 'service_completed_successfully' } });
+  const used = services.flatMap(([, { volumes = [] }]) => volumes.map((mount) => mount.split(':')[0]));
+  expect(Object.keys(compose.volumes).filter((volume) => !used.includes(volume))).toEqual([]);
+});
+
+test('the promised ports are published', () => {
+  const ports = services.flatMap(([, { ports = [] }]) => ports.map((port) => Number(port.split(':')[2])));
+  for (const port of [9090, 3000, 16686, 9200, 9093, 4317, 24224]) expect(ports).toContain(port);
+});
+
+test('Prometheus scrapes every service of the stack that has metrics, and nothing that is not there', () => {
+  const product = ['analytics-api:8000', 'jobs-worker:8001', 'websocket-gateway:8002', 'jobs-worker:8001'];
+  const stack = ['localhost:9090', 'alertmanager:9093', 'fluentd:24231', 'otel-collector:8888', 'otel-collector:8889', 'postgres-exporter:9187', 'redis-exporter:9121'];
+  expect(scrapeTargets().sort()).toEqual([...product, ...stack].sort());
+  for (const host of stack.map((target) => target.split(':')[0] as string)) if (host !== 'localhost') expect(compose.services).toHaveProperty([host]);
+});
+
+test('Prometheus mounts every rule file it names, and keeps what the SLOs look back upon', () => {
+  const { rule_files } = yaml('prometheus.yml') as { rule_files: string[] };
+  expect(rule_files.sort()).toEqual(['alerts.yml', 'rules/meta.yml', 'rules/recording.yml', 'rules/slo.yml']);
+  expect(compose.services['prometheus']?.command).toContain('--storage.tsdb.retention.time=35d');
+});
+
+test('.env.example says every variable of the compose file, with its default', () => {
+  const used = new Map([...(read('docker-compose.yml')).matchAll(/\$\{(\w+):-([^}]*)\}/g)].map((match) => [match[1] as string, match[2] as string]));
+  const example = new Map(read('.env.example').split('\n').filter((line) => /^\w+=/.test(line)).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+  expect([...example].sort()).toEqual([...used].sort());
+});
+
+interface Pipelines {
+  receivers: object;
+  processors: object;
+  exporters: object;
+  connectors?: object;
+  extensions: object;
+  service: { extensions: string[]; pipelines: Record<string, { receivers: string[]; processors: string[]; exporters: string[] }> };
+}
+
+describe.each(['otel-collector/otel-collector.yml', 'jaeger/jaeger.yml'])('%s', (file) => {
+  const config = yaml(file) as Pipelines;
+  const pipelines = Object.values(config.service.pipelines);
+  const used = (kind: 'receivers' | 'processors' | 'exporters'): string[] => [...new Set(pipelines.flatMap((pipeline) => pipeline[kind]))];
+  const connectors = Object.keys(config.connectors ?? {});
+
+  test('every component that is used is declared, and the reverse', () => {
+    expect(used('receivers').filter((name) => !connectors.includes(name)).sort()).toEqual(Object.keys(config.receivers).sort());
+    expect(used('processors').sort()).toEqual(Object.keys(config.processors).sort());
+    expect(used('exporters').filter((name) => !connectors.includes(name)).sort()).toEqual(Object.keys(config.exporters).sort());
+    for (const connector of connectors) expect([used('receivers').includes(connector), used('exporters').includes(connector)]).toEqual([true, true]);
+    expect([...config.service.extensions].sort()).toEqual(Object.keys(config.extensions).sort());
+  });
+});
+
+test('the collector refuses before it is killed, measures before it samples, and listens where compose says', () => {
+  const { service } = yaml('otel-collector/otel-collector.yml') as Pipelines;
+  for (const { processors } of Object.values(service.pipelines)) expect(processors[0]).toBe('memory_limiter');
+  expect(service.pipelines['traces/measure']?.processors).not.toContain('tail_sampling');
+  const text = read('otel-collector/otel-collector.yml');
+  for (const port of [4317, 4318, 13133]) expect([port, text.includes(`0.0.0.0:${port}`), compose.services['otel-collector']?.ports?.includes(`127.0.0.1:${port}:${port}`)]).toEqual([port, true, true]);
+  expect(text).toContain('endpoint: jaeger:4317');
+  expect(read('jaeger/jaeger.yml')).toContain('0.0.0.0:16686');
+});
