@@ -4,6 +4,8 @@ export const config = {
   engine: process.env['CONTAINER_ENGINE'],
   /** The image that Node.js comes from; releases give it with its digest. */
   nodeImage: process.env['NODE_IMAGE'] ?? 'docker.io/library/node:24-bookworm-slim',
+  /** The git revision to say in the image; unset: that of the working tree. */
+  revision: process.env['REVISION'],
   /** Before the image's name: a registry and an organisation. */
   prefix: process.env['IMAGE_PREFIX'] ?? 'shadower',
 };

@@ -1,21 +1,26 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { APPS, type App } from './apps';
 import { buildContext, ROOT } from './build-context';
 import { config } from './config';
 import { buildCommand, findEngine } from './engine';
+import { forgetBuilder } from './forget-builder';
 
-/** `node docker/dist/container.js <app>`: builds the image of an app that is built already. `nx run <app>:container` builds both. */
-function main(name: string | undefined): void {
-  if (!name || !(name in APPS)) throw new Error(`which app? ${Object.keys(APPS).join(', ')}`);
+/** `node docker/dist/container.js apps/<app>`: builds the image of an app that is built already. `nx run <app>:container` builds both. */
+function main(folder = ''): void {
+  const name = basename(folder);
+  if (!(name in APPS)) throw new Error(`which app? ${Object.keys(APPS).join(', ')}`);
   const app = name as App;
   const context = buildContext(app);
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-  const revision = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).stdout?.trim() || 'unknown';
+  const revision = config.revision ?? (spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).stdout?.trim() || 'unknown');
   const args = { NODE_IMAGE: config.nodeImage, APP: app, PORT: String(APPS[app]), VERSION: version, REVISION: revision };
-  const [program = '', ...rest] = buildCommand(findEngine(config.engine), { image: `${config.prefix}/${app}:${version}`, dockerfile: join(ROOT, 'docker', 'Dockerfile'), context, args });
+  const image = `${config.prefix}/${app}:${version}`;
+  const engine = findEngine(config.engine);
+  const [program = '', ...rest] = buildCommand(engine, { image, dockerfile: join(ROOT, 'docker', 'Dockerfile'), context, args });
   const { status } = spawnSync(program, rest, { stdio: 'inherit' });
+  if (status === 0 && engine !== 'docker') forgetBuilder(engine, image);
   process.exitCode = status ?? 1;
 }
 

@@ -1,0 +1,44 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BASE_IMAGE, ENGINE_ENV } from './config';
+
+/** What Debian's packages are called, and the program that each brings. */
+const PACKAGES = { buildah: 'buildah', podman: 'podman', runc: 'runc', debootstrap: 'debootstrap' } as const;
+const PODMAN = ['--storage-driver', 'overlay', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--runtime', 'runc'];
+
+/** Runs podman and answers what it printed. Throws with its words when it fails. */
+export const podman = (...args: string[]): string => execFileSync('podman', [...PODMAN, ...args], { encoding: 'utf8', env: ENGINE_ENV, maxBuffer: 256 << 20, stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+
+/** The same for a command that may fail: its exit code and all that it printed. */
+export function tryPodman(...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync('podman', [...PODMAN, ...args], { encoding: 'utf8', env: ENGINE_ENV });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** Installs what is missing of Debian's container tools. Throws when that does not work: an image that nobody tried is not tested. */
+export function ensureTools(): void {
+  const missing = Object.entries(PACKAGES).filter(([program]) => spawnSync('which', [program, `/usr/sbin/${program}`]).stdout.length === 0).map(([, name]) => name);
+  if (missing.length === 0) return;
+  const env = { ...ENGINE_ENV, DEBIAN_FRONTEND: 'noninteractive' };
+  execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'pipe' });
+  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env, stdio: 'pipe' });
+}
+
+/**
+ * Makes the image that official builds pull: Debian's smallest system and the Node.js that npm installed here, under the name that the
+ * recipe asks for. About a minute, once a machine; needs no registry.
+ */
+export function ensureBaseImage(): void {
+  if (tryPodman('image', 'exists', BASE_IMAGE).status === 0) return;
+  const root = mkdtempSync(join(tmpdir(), 'base-image-'));
+  try {
+    execFileSync('debootstrap', ['--variant=minbase', 'bookworm', root, 'http://deb.debian.org/debian'], { stdio: 'pipe' });
+    copyFileSync(require.resolve(`node-${process.platform}-${process.arch}/bin/node`), join(root, 'usr/local/bin/node'));
+    chmodSync(join(root, 'usr/local/bin/node'), 0o755);
+    execFileSync('sh', ['-c', 'tar -C "$0" -c . | "$@"', root, 'podman', ...PODMAN, 'import', '-', BASE_IMAGE], { env: ENGINE_ENV, stdio: 'pipe' });
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
