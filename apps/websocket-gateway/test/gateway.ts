@@ -5,10 +5,11 @@ import { authEnv, AuthModule, TokenService } from '@shadower/auth';
 import { databaseEnv, DatabaseModule } from '@shadower/database';
 import type { LiveEntry, Role } from '@shadower/domain';
 import { LiveStream, redisEnv, RedisModule, TicketStore } from '@shadower/redis';
-import { TelemetryModule } from '@shadower/telemetry';
+import { ProblemFilter, TelemetryModule } from '@shadower/telemetry';
 import { z } from 'zod';
 import type { LiveConfig } from '../src/live/live-config';
 import { LiveModule } from '../src/live/live.module';
+import { LivePageModule } from '../src/live-page/live-page.module';
 import { LiveClient } from './client';
 
 const env = z.object({ ...databaseEnv, ...redisEnv, ...authEnv });
@@ -28,10 +29,11 @@ export class TestGateway {
   static async start({ databaseUrl, redisUrl, allowedOrigins = [], maxConnections = 1_000, heartbeatMs = 25_000 }: GatewayOptions): Promise<TestGateway> {
     const config = env.parse({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl });
     @Module({
-      imports: [TelemetryModule.forRoot(), DatabaseModule.forRoot(config), RedisModule.forRoot(config), AuthModule.forRoot(config), LiveModule.forRoot({ allowedOrigins, maxConnections, heartbeatMs })],
+      imports: [TelemetryModule.forRoot(), DatabaseModule.forRoot(config), RedisModule.forRoot(config), AuthModule.forRoot(config), LivePageModule, LiveModule.forRoot({ allowedOrigins, maxConnections, heartbeatMs })],
     })
     class GatewayUnderTest {}
     const app = await NestFactory.create<NestFastifyApplication>(GatewayUnderTest, new FastifyAdapter(), { logger: false });
+    app.useGlobalFilters(new ProblemFilter());
     await app.listen(0, '127.0.0.1');
     return new TestGateway(app, Number(new URL(await app.getUrl()).port));
   }

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { TestGateway } from './gateway';
+
+/** Debian's Chromium, which `npm test` installs where it may; or another that CHROMIUM_PATH names. */
+const CHROMIUM = process.env.CHROMIUM_PATH ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const bucket = (): string => new Date(Math.floor(Date.now() / 900_000) * 900_000).toISOString();
+const row = (kind: string, succeeded: number, failed: number, credits: string) => ({ bucket: bucket(), kind, events: succeeded + failed, succeeded, failed, credits, context_tokens: 0, generated_tokens: 0 });
+
+describe('the live page in Chromium', () => {
+  let database: TestDatabase;
+  let gateway: TestGateway;
+  let browser: Browser;
+  const complaints: string[] = [];
+
+  const open = async (hash = ''): Promise<Page> => {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    await page.goto(`http://127.0.0.1:${gateway.port}/${hash}`);
+    return page;
+  };
+  const text = async (page: Page, id: string, wanted: string): Promise<void> => {
+    await page.waitForFunction(([element, value]) => document.getElementById(element!)?.textContent === value, [id, wanted], { timeout: 10_000 });
+  };
+
+  beforeAll(async () => {
+    if (!CHROMIUM) throw new Error('no Chromium here: apt-get install chromium, or set CHROMIUM_PATH');
+    database = await freshDatabase();
+    [gateway, browser] = await Promise.all([
+      TestGateway.start({ databaseUrl: database.url, redisUrl: await redisDatabase() }),
+      chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] }),
+    ]);
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await gateway.stop();
+    await database.drop();
+  });
+
+  it('moves as the workspace does', async () => {
+    const page = await open(`#workspace=acme&token=${await gateway.token({ acme: 'viewer' })}`);
+    await text(page, 'state', 'open');
+    expect(new URL(page.url()).hash).toBe('');
+    await text(page, 'users', '0');
+    await gateway.publish('acme', { ch: 'metrics', data: { buckets: [row('execution.completed', 3, 0, '1.25')], active_users: 2 } });
+    await text(page, 'executions', '3');
+    await gateway.publish('acme', { ch: 'metrics', data: { buckets: [row('execution.completed', 4, 0, '1.25'), row('execution.failed', 0, 2, '0.000001')], active_users: 5 } });
+    await text(page, 'executions', '6');
+    await text(page, 'credits', '1.250001');
+    await text(page, 'users', '5');
+    await text(page, 'outcome', '4 succeeded, 2 failed');
+    await gateway.publish('acme', { ch: 'exports', data: { id: 'x1', progress: '<b>half</b>' } });
+    await page.waitForFunction(() => document.getElementById('happenings')?.textContent?.includes('<b>half</b>'));
+    expect(await page.locator('canvas').count()).toBe(2);
+    expect(complaints).toEqual([]);
+    await page.close();
+  }, 60_000);
+
+  it('asks who is there, and says why somebody may not watch', async () => {
+    const page = await open();
+    await page.fill('input[name=workspace]', 'rival');
+    await page.fill('input[name=token]', await gateway.token({ acme: 'viewer' }));
+    await page.click('button');
+    await text(page, 'state', 'There is no such workspace, or it is not yours.');
+    expect(await page.isVisible('#door')).toBe(true);
+    await page.close();
+  }, 60_000);
+});
