@@ -49,7 +49,7 @@ function buildInputs() {
       if (entry.isDirectory()) return ['node_modules', 'dist'].includes(entry.name) ? [] : under(path);
       return isInput(entry.name) ? [path] : [];
     });
-  return [...['apps', 'libs', 'tools'].flatMap((folder) => under(join(ROOT, folder))), join(ROOT, 'tsconfig.base.json'), join(ROOT, 'package-lock.json')].sort();
+  return [...['apps', 'libs', 'monitoring', 'tools'].flatMap((folder) => under(join(ROOT, folder))), join(ROOT, 'tsconfig.base.json'), join(ROOT, 'package-lock.json')].sort();
 }
 
 const projects = () => ['apps', 'libs'].flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name)));
@@ -57,7 +57,7 @@ const projects = () => ['apps', 'libs'].flatMap((folder) => readdirSync(join(ROO
 /** Nx alone would do, but asking it takes seconds even when nothing changed. */
 function build() {
   const wanted = digest(buildInputs().flatMap((file) => [file, readFileSync(file)]));
-  const whole = [...projects(), join(ROOT, 'tools')].every((project) => existsSync(join(project, 'dist')));
+  const whole = [...projects(), join(ROOT, 'monitoring'), join(ROOT, 'tools')].every((project) => existsSync(join(project, 'dist')));
   if (whole && stampIs(BUILT, wanted)) return;
   step('build', join(ROOT, 'node_modules', '.bin', 'nx'), ['run-many', '-t', 'build', '--outputStyle=static'], NX_ENV);
   writeFileSync(BUILT, wanted);
