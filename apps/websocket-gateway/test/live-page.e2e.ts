@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
+import { findChromium, freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { TestGateway } from './gateway';
 
-/** Debian's Chromium, which `npm test` installs where it may; or another that CHROMIUM_PATH names. */
-const CHROMIUM = process.env.CHROMIUM_PATH ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 const bucket = (): string => new Date(Math.floor(Date.now() / 900_000) * 900_000).toISOString();
 const row = (kind: string, succeeded: number, failed: number, credits: string) => ({ bucket: bucket(), kind, events: succeeded + failed, succeeded, failed, credits, context_tokens: 0, generated_tokens: 0 });
 
@@ -26,13 +23,12 @@ describe('the live page in Chromium', () => {
   };
 
   beforeAll(async () => {
-    if (!CHROMIUM) throw new Error('no Chromium here: apt-get install chromium, or set CHROMIUM_PATH');
     database = await freshDatabase();
     [gateway, browser] = await Promise.all([
       TestGateway.start({ databaseUrl: database.url, redisUrl: await redisDatabase() }),
-      chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] }),
+      chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu'] }),
     ]);
-  }, 60_000);
+  }, 400_000);
   afterAll(async () => {
     await browser.close();
     await gateway.stop();

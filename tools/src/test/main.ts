@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATA_DIR } from '../stack/paths';
 import { findRedis } from '../stack/redis-program';
+import { findChromium } from '../testing/chromium-program';
 import { NO_TESTS, runJest, runTool, type Outcome } from './run-section';
 import { summary, totals } from './summary';
 
@@ -15,7 +16,7 @@ const SECTIONS: Record<string, () => Outcome> = {
 
 /** What an end-to-end test needs beyond what npm brings; the run that is without it fails, it does not skip. */
 function prepare(): Outcome {
-  console.log(`Node.js ${process.version}, Redis ${findRedis(console.log)}`);
+  console.log(`Node.js ${process.version}, Redis ${findRedis(console.log)}, Chromium ${findChromium(console.log)}`);
   return { ok: true, tests: NO_TESTS };
 }
 

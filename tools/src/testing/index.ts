@@ -1,3 +1,4 @@
+export { PrivateRedis } from '../stack/private-redis';
+export { findChromium } from './chromium-program';
 export { freshDatabase, type TestDatabase } from './fresh-database';
 export { redisDatabase } from './redis-database';
-export { PrivateRedis } from '../stack/private-redis';
