@@ -5,12 +5,13 @@ import { TestApi } from './test-api';
 const event = { id: 'one', type: 'user.active', time: new Date().toISOString(), user_id: 'ann' };
 
 /** Every route that needs a token: the least role that may call it, and a request that is right. A route without an entry fails the test. */
-const GUARDED: Record<string, { role: Role; body?: unknown; status?: number }> = {
+const GUARDED: Record<string, { role: Role; query?: string; body?: unknown; status?: number }> = {
   'POST /api/v1/workspaces/:wid/events': { role: 'member', body: { events: [event] } },
   'GET /api/v1/workspaces/:wid/overview': { role: 'viewer' },
   'GET /api/v1/workspaces/:wid/active-users': { role: 'viewer' },
   'GET /api/v1/workspaces/:wid/credits': { role: 'viewer' },
   'GET /api/v1/workspaces/:wid/credits/balance': { role: 'viewer' },
+  'GET /api/v1/workspaces/:wid/metrics': { role: 'viewer', query: '?metric=events' },
   'POST /api/v1/stream/tickets': { role: 'viewer', body: { workspace_id: 'acme' }, status: 201 },
 };
 /** Routes for everybody who reaches the port. */
@@ -28,10 +29,10 @@ describe('routes', () => {
     expect(documented.filter((route) => !OPEN.test(route)).sort()).toEqual(routes);
   });
 
-  describe.each(Object.entries(GUARDED))('%s', (route, { role, body, status = 200 }) => {
+  describe.each(Object.entries(GUARDED))('%s', (route, { role, query = '', body, status = 200 }) => {
     const call = async (workspaces?: Record<string, Role>) => {
       const [method = '', template = ''] = route.split(' ');
-      return api.call(method, template.replace(':wid', 'acme'), { token: workspaces && (await api.token(workspaces)), body });
+      return api.call(method, template.replace(':wid', 'acme') + query, { token: workspaces && (await api.token(workspaces)), body });
     };
 
     it('refuses a caller without a token', async () => expect(await call()).toMatchObject({ status: 401, body: { code: 'unauthorized' } }));

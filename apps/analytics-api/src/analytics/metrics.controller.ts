@@ -1,0 +1,28 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { RequireRole } from '@shadower/auth';
+import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
+import { queryFits } from '../http/fits';
+import { AnalyticsReader } from './analytics-reader';
+import { metricQuery, metricSchema, metricSeriesOf, type MetricQuery, type MetricSeries } from './metric-series';
+import { rangeOf } from './time-range';
+
+@ApiTags('analytics')
+@ApiBearerAuth()
+@ApiParam({ name: 'wid', type: 'string', description: 'workspace' })
+@Controller('api/v1/workspaces/:wid/metrics')
+@RequireRole('viewer')
+export class MetricsController {
+  constructor(private readonly reader: AnalyticsReader) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'getMetric', summary: 'One metric over time', description: 'Steps that the span only touches are whole, so the answer may cover more than was asked for; it says what. Percentiles are within 4.5 %; everything else is exact.' })
+  @ApiParameters(metricQuery)
+  @ApiAnswer(200, metricSchema)
+  @ApiProblems(400, 401, 403, 404, 422, 503)
+  metric(@Param('wid') wid: string, @Query(queryFits(metricQuery)) query: MetricQuery): Promise<MetricSeries> {
+    const now = Date.now();
+    const range = rangeOf(query, now);
+    return this.reader.read('metric', wid, (runner) => metricSeriesOf(runner, wid, range, query, now));
+  }
+}
