@@ -1,41 +1,53 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { migrate } from '@shadower/database';
+import { Client } from 'pg';
 import { AppProcess } from '../stack/app-process';
+import { DATA_DIR } from '../stack/paths';
 import { PrivatePostgres } from '../stack/private-postgres';
 import { PrivateRedis } from '../stack/private-redis';
 import type { AppName } from '../stack/running-stack';
-import { migrate } from '@shadower/database';
-import { ReceiverProcess } from './receiver-process';
+import { BenchChild, type Program } from './bench-child';
+import { receiverEnv, startReceivers } from './receivers-env';
 
-/** What every program of the benchmark inherits: no setting of the person's own shell. */
-const CLEAN_ENV = { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', NODE_ENV: 'production' };
+/** What every program of the benchmark inherits: of the person's own shell only what tokens are signed and checked by. */
+const auth = Object.entries(process.env).filter(([name]) => name.startsWith('AUTH_'));
+const CLEAN_ENV = { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', NODE_ENV: 'production', ...Object.fromEntries(auth) };
+
+interface Stoppable {
+  stop(): Promise<unknown>;
+}
 
 /**
- * The servers that all sections of a run share: durable PostgreSQL (fsync on, as in real use) and Redis of our own, receivers for telemetry,
- * and a folder that is gone afterwards.
+ * The servers that all sections of a run share, durable as in real use (fsync on), receivers for telemetry, and all programs that sections
+ * start. Everything lives in one folder of fixed name: what a killed run left there is ended by the next one.
  */
 export class BenchContext {
+  readonly folder = join(DATA_DIR, 'bench');
+  private readonly programs: Stoppable[] = [];
   private redisDatabases = 0;
+  private telemetry: NodeJS.ProcessEnv = {};
 
   private constructor(
-    readonly folder: string,
     readonly postgres: PrivatePostgres,
     readonly redis: PrivateRedis,
-    readonly receivers: ReceiverProcess,
   ) {}
 
   static async start(): Promise<BenchContext> {
-    const folder = mkdtempSync(join(tmpdir(), 'shadower-bench-'));
-    // The database server's own account must come through.
-    chmodSync(folder, 0o755);
-    const postgres = await PrivatePostgres.start({ dataDir: join(folder, 'postgres'), logFile: join(folder, 'postgres.log') });
-    const redis = await PrivateRedis.start({ dataDir: join(folder, 'redis'), logFile: join(folder, 'redis.log') });
-    return new BenchContext(folder, postgres, redis, await ReceiverProcess.start(folder));
+    const folder = join(DATA_DIR, 'bench');
+    await BenchChild.endOrphans(folder);
+    const postgres = await PrivatePostgres.start({ dataDir: join(folder, 'postgres'), logFile: join(folder, 'logs', 'postgres.log') });
+    const redis = await PrivateRedis.start({ dataDir: join(folder, 'redis'), logFile: join(folder, 'logs', 'redis.log') });
+    const context = new BenchContext(postgres, redis);
+    context.telemetry = receiverEnv(...(await startReceivers(context)));
+    return context;
   }
 
-  /** A migrated database of a section's own. */
+  /** A migrated database of a section's own, empty even when a killed run left one of its name. */
   async database(name: string): Promise<{ url: string; adminUrl: string }> {
+    const client = new Client({ connectionString: this.postgres.adminUrl() });
+    await client.connect();
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).finally(() => client.end());
     await this.postgres.ensureDatabase(name);
     await migrate(this.postgres.adminUrl(name));
     return { url: this.postgres.appUrl(name), adminUrl: this.postgres.adminUrl(name) };
@@ -46,18 +58,30 @@ export class BenchContext {
     return this.redis.url(++this.redisDatabases);
   }
 
-  /** The environment of a program with all telemetry on. */
+  /** The environment of a program with all telemetry on: a tenth of the traces exported over OTLP/gRPC, errors reported to a Sentry. */
   env(own: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    return { ...CLEAN_ENV, ...this.receivers.env(), ...own };
+    return { ...CLEAN_ENV, ...this.telemetry, ...own };
   }
 
-  /** A built app of ours, ready. The caller stops it. */
-  app(name: AppName, databaseUrl: string, redisUrl: string, own: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
-    return AppProcess.start({ name, dataDir: this.folder, env: this.env({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, ...own }) });
+  /** A built app of ours, ready. */
+  async app(name: AppName, databaseUrl: string, redisUrl: string, own: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
+    const app = await AppProcess.start({ name, dataDir: this.folder, env: this.env({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, ...own }) });
+    this.programs.push(app);
+    return app;
   }
 
+  /** A small server of the benchmark's own, ready. */
+  async subject(program: Program): Promise<BenchChild> {
+    const child = await BenchChild.start(this.folder, program);
+    this.programs.push(child);
+    return child;
+  }
+
+  /** Ends everything that was started here and is still running, servers last. */
   async stop(): Promise<void> {
-    await Promise.all([this.receivers.stop(), this.redis.stop(), this.postgres.stop()]);
+    await Promise.all(this.programs.map((program) => program.stop()));
+    await Promise.all([this.redis.stop(), this.postgres.stop()]);
+    rmSync(this.postgres.dataDir, { recursive: true, force: true });
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

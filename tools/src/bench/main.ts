@@ -25,6 +25,9 @@ function chosen(names: string[]): Section[] {
 async function measure(sections: Section[]): Promise<SectionResult[]> {
   const results: SectionResult[] = [];
   const context = await BenchContext.start();
+  const end = (): void => void context.stop().finally(() => process.exit(130));
+  // 'disconnect': whoever started us is gone.
+  for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, end);
   try {
     for (const section of sections) {
       console.log(`\n${section.name}: measuring ...`);

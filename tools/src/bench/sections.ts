@@ -1,8 +1,9 @@
 import type { Section } from './section';
+import { growth } from './sections/growth';
 import { ingest } from './sections/ingest';
 import { memory } from './sections/memory';
 import { queries } from './sections/queries';
 import { tax } from './sections/tax';
 
 /** In the order in which they run. */
-export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax];
+export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax, growth];

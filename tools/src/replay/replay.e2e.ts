@@ -109,7 +109,7 @@ describe('npm run replay', () => {
     await api.exit;
     await until(() => (output.text.includes('trying again') ? true : undefined), 10_000);
     const { port } = api;
-    api = await AppProcess.spawn({ name: 'analytics-api', env, dataDir: folder }, port);
+    api = AppProcess.spawn({ name: 'analytics-api', env, dataDir: folder }, port);
     expect(await ended).toBe(0);
     expectReported(output.text, trace);
   });

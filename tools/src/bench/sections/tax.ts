@@ -1,19 +1,19 @@
+import type { BenchChild } from '../bench-child';
 import type { BenchContext } from '../bench-context';
 import { load } from '../load';
 import { median, type Measurement } from '../measurement';
 import { cpuMicros, residentMb } from '../process-usage';
 import { interleaved } from '../rounds';
 import type { Section } from '../section';
-import { SubjectProcess } from '../subject-process';
 
 const ROUNDS = 5;
-const REQUESTS = 6_000;
+const REQUESTS = 4_000;
 const CONNECTIONS = 16;
 const SCRAPES = 21;
 const SERIES = 5_000;
 
 /** CPU time of the server for one request, in microseconds. */
-async function cpuPerRequest(subject: SubjectProcess): Promise<number> {
+async function cpuPerRequest(subject: BenchChild): Promise<number> {
   const before = cpuMicros(subject.pid);
   await load({ url: `${subject.url}/hello/ada`, requests: REQUESTS, connections: CONNECTIONS });
   return (cpuMicros(subject.pid) - before) / REQUESTS;
@@ -36,17 +36,17 @@ const environments = (context: BenchContext): Record<Variant, NodeJS.ProcessEnv>
   shelfSentry: context.env(),
 });
 
-async function startAll(context: BenchContext): Promise<Record<Variant, SubjectProcess>> {
+async function startAll(context: BenchContext): Promise<Record<Variant, BenchChild>> {
   const env = environments(context);
-  const started: Partial<Record<Variant, SubjectProcess>> = {};
+  const started: Partial<Record<Variant, BenchChild>> = {};
   for (const variant of Object.keys(VARIANTS) as Variant[]) {
-    started[variant] = await SubjectProcess.start({ program: VARIANTS[variant].program, label: variant, folder: context.folder, env: env[variant], readyPath: '/hello/ready' });
+    started[variant] = await context.subject({ program: VARIANTS[variant].program, label: variant, env: env[variant], readyPath: '/hello/ready' });
   }
-  return started as Record<Variant, SubjectProcess>;
+  return started as Record<Variant, BenchChild>;
 }
 
 async function scrapeMs(context: BenchContext): Promise<number> {
-  const subject = await SubjectProcess.start({ program: 'ours', label: 'scraped', folder: context.folder, env: context.env({ BENCH_SERIES: String(SERIES) }), readyPath: '/health' });
+  const subject = await context.subject({ program: 'ours', label: 'scraped', env: context.env({ BENCH_SERIES: String(SERIES) }), readyPath: '/health' });
   try {
     await load({ url: `${subject.url}/hello/ada`, requests: 200, connections: 4 });
     const times = await load({ url: `${subject.url}/metrics`, requests: SCRAPES, connections: 1 });
