@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { context, SpanKind, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
+import { context, INVALID_TRACEID, SpanKind, SpanStatusCode, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { withRequestContext } from '../context/request-context';
-import { getLogger } from '../logging/logger';
-import { counter, gauge, histogram } from '../metrics/instruments';
+import { withRequestContext, type RequestContext } from '../context/request-context';
+import { logAccess } from '../logging/access-log';
+import { httpSeries, type HttpSeries } from '../metrics/http-series';
 import { edgeContext } from '../tracing/edge';
 
-const requests = counter('http_requests_total');
-const durations = histogram('http_request_duration_seconds');
-const inProgress = gauge('http_requests_in_progress');
 const tracer = trace.getTracer('@shadower/telemetry');
-const logger = getLogger('http');
 
 /** Probes and scrapes come every few seconds for ever and are nobody's request: a 503 of /ready while draining is no failure. */
 const QUIET = new Set(['/health', '/health/detailed', '/live', '/ready', '/metrics', '/metrics/cluster', '/api/v1/metrics']);
@@ -21,8 +17,8 @@ const CLIENT_LEFT = 499;
 
 interface Running {
   startedAt: number;
-  method: string;
-  endpoint: string;
+  series: HttpSeries;
+  fields: RequestContext;
   span: Span;
   context: Context;
 }
@@ -38,31 +34,29 @@ function open(request: FastifyRequest, reply: FastifyReply, endpoint: string, re
   const parent = edgeContext(request.headers);
   const span = tracer.startSpan(`${method} ${endpoint}`, { kind: SpanKind.SERVER }, parent);
   if (span.isRecording()) span.setAttributes({ 'http.request.method': method, 'http.route': endpoint, 'url.scheme': request.protocol, request_id });
-  reply.header('x-trace-id', span.spanContext().traceId);
-  return { startedAt: performance.now(), method, endpoint, span, context: withRequestContext(trace.setSpan(parent, span), { request_id }) };
+  const { traceId } = span.spanContext();
+  if (traceId !== INVALID_TRACEID) reply.header('x-trace-id', traceId);
+  const fields: RequestContext = { request_id };
+  return { startedAt: performance.now(), series: httpSeries(method, endpoint), fields, span, context: withRequestContext(trace.setSpan(parent, span), fields) };
 }
 
-function report(raw: Raw, running: Running): void {
-  const { method, endpoint, span } = running;
-  const status = raw.writableFinished ? raw.statusCode : CLIENT_LEFT;
-  const seconds = (performance.now() - running.startedAt) / 1000;
-  inProgress.dec({ method, endpoint });
-  requests.inc({ method, endpoint, status: String(status) });
-  durations.observe({ method, endpoint, status_class: `${Math.floor(status / 100)}xx` as '2xx' }, seconds);
-  if (span.isRecording()) {
-    span.setAttribute('http.response.status_code', status);
-    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
-  }
-  span.end();
-  logger.info({ method, endpoint, status, duration_ms: Math.round(seconds * 1e6) / 1e3 }, 'request completed');
-}
-
-/** Called for every answer, finished or cut off; shared, so that a request costs no closure. */
+/** Called for every answer, finished or cut off; shared, so that a request costs no closure. It runs outside of the request's context. */
 function onClose(this: ServerResponse): void {
   const running = (this as Raw)[RUNNING];
   if (!running) return;
   (this as Raw)[RUNNING] = undefined;
-  context.with(running.context, report, undefined, this, running);
+  const { series, span, fields } = running;
+  const status = this.writableFinished ? this.statusCode : CLIENT_LEFT;
+  const milliseconds = performance.now() - running.startedAt;
+  const ids = span.spanContext();
+  const sampled = (ids.traceFlags & TraceFlags.SAMPLED) !== 0;
+  series.ended(status, milliseconds / 1000, sampled ? ids.traceId : undefined);
+  if (sampled) {
+    span.setAttribute('http.response.status_code', status);
+    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+  span.end();
+  logAccess(series, status, milliseconds, fields, ids);
 }
 
 /** `draining` tells keep-alive clients with each answer to go elsewhere. */
@@ -76,7 +70,7 @@ export function installHttpHooks(fastify: FastifyInstance, draining: () => boole
     const running = open(request, reply, endpoint, id);
     (reply.raw as Raw)[RUNNING] = running;
     reply.raw.on('close', onClose);
-    inProgress.inc({ method: running.method, endpoint });
+    running.series.inProgress++;
     context.with(running.context, done);
   });
   // Reading a body loses the async context: its events belong to the socket.

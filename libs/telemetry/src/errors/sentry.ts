@@ -7,7 +7,7 @@ import { isExpected, onUnexpected, reportUnexpected, type ReportDetails } from '
 import { makeTransport } from './transport';
 
 /** Only integrations that describe an error. Those that trace or patch would do a second time what OpenTelemetry does. */
-const KEPT = new Set(['InboundFilters', 'EventFilters', 'FunctionToString', 'LinkedErrors', 'NodeSystemError', 'ContextLines', 'Context', 'Modules']);
+const KEPT = new Set(['InboundFilters', 'EventFilters', 'FunctionToString', 'LinkedErrors', 'NodeSystemError', 'ContextLines', 'Context']);
 
 /** Connects error tracking to Sentry; without a DSN nothing is loaded into the way of errors. */
 export function startSentry(): boolean {

@@ -1,4 +1,4 @@
-import { context, trace } from '@opentelemetry/api';
+import { context, INVALID_TRACEID, trace } from '@opentelemetry/api';
 import pino, { type Bindings, type ChildLoggerOptions, type Level, type Logger as PinoLogger, type LoggerOptions } from 'pino';
 import { env, rootLogLevel, service } from '../config';
 import { describeError, redact, redactText } from '../context/redact';
@@ -21,7 +21,7 @@ const levelOf = (name: string): string => {
 /** The fields that tie a line to its cause; read at the moment of writing, so third-party lines carry them too. */
 function causeFields(): Record<string, unknown> {
   const span = trace.getSpan(context.active())?.spanContext();
-  return span ? { ...currentContext(), trace_id: span.traceId, span_id: span.spanId } : { ...currentContext() };
+  return span && span.traceId !== INVALID_TRACEID ? { ...currentContext(), trace_id: span.traceId, span_id: span.spanId } : { ...currentContext() };
 }
 
 function cleanFields(fields: Record<string, unknown>): Record<string, unknown> {

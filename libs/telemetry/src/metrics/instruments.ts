@@ -1,5 +1,6 @@
 import { trace, TraceFlags } from '@opentelemetry/api';
-import { Counter, Gauge, Histogram, register, Registry } from 'prom-client';
+import { Counter, Gauge, register, Registry } from 'prom-client';
+import { BucketHistogram, type BucketSeries } from './bucket-histogram';
 import { CATALOG, type Catalog, type ClusterGaugeName, type CounterName, type GaugeName, type HistogramName, type Metric, type ProcessGaugeName } from './catalog';
 import { LabelGuard, type LabelValues } from './fold';
 import type { LabelsOf } from './label';
@@ -7,11 +8,9 @@ import type { LabelsOf } from './label';
 /** The one registry of this process; facts about the whole system stand apart. */
 export const processRegistry = register;
 export const clusterRegistry = new Registry();
-// Exemplars are permitted in this format only. What a scrape gets is decided by `exposition.ts`.
-processRegistry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
 
 type Labels<N extends keyof Catalog> = LabelsOf<Catalog[N]['labels']>;
-type Kind = { counter: Counter; gauge: Gauge; histogram: Histogram };
+type Kind = { counter: Counter; gauge: Gauge; histogram: BucketHistogram };
 interface Instrument<T extends Metric['type']> {
   metric: Kind[T];
   guard: LabelGuard;
@@ -21,7 +20,7 @@ function make(name: string, row: Metric): Instrument<Metric['type']> {
   const guard = new LabelGuard(row.labels);
   const shape = { name, help: row.help, labelNames: Object.keys(row.labels), registers: [row.scope === 'cluster' ? clusterRegistry : processRegistry] };
   if (row.type === 'gauge') return { metric: new Gauge(shape), guard };
-  if (row.type === 'histogram') return { metric: new Histogram({ ...shape, buckets: [...(row.buckets ?? [])], enableExemplars: true }), guard };
+  if (row.type === 'histogram') return { metric: new BucketHistogram(name, row.help, shape.labelNames, row.buckets ?? [], processRegistry), guard };
   const metric = new Counter(shape);
   for (const labels of guard.combinations()) if (Object.keys(labels).length > 0) metric.inc(labels, 0);
   return { metric, guard };
@@ -47,15 +46,21 @@ export function gauge<N extends GaugeName>(name: N) {
 }
 
 /** Links an observation to its trace, when somebody will find the trace. */
-function exemplar(): { trace_id: string } | undefined {
+function sampledTrace(): string | undefined {
   const span = trace.getActiveSpan()?.spanContext();
-  return span && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? { trace_id: span.traceId } : undefined;
+  return span && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? span.traceId : undefined;
 }
 
 /** A histogram of the catalog; the value is in the unit of its name. */
 export function histogram<N extends HistogramName>(name: N) {
   const { metric, guard } = find<'histogram'>(name);
-  return { observe: (labels: Labels<N>, value: number): void => metric.observe({ labels: guard.fold(labels), value, exemplarLabels: exemplar() } as never) };
+  return { observe: (labels: Labels<N>, value: number): void => metric.series(guard.fold(labels)).observe(value, sampledTrace()) };
+}
+
+/** The series of one route and status class, for who observes at every request. */
+export function durationSeries(labels: Labels<'http_request_duration_seconds'>): BucketSeries {
+  const { metric, guard } = find<'histogram'>('http_request_duration_seconds');
+  return metric.series(guard.fold(labels));
 }
 
 /** Runs `fn`, sync or async, and observes how long it took in seconds, also when it fails. */

@@ -4,12 +4,12 @@ import { isAuthorized } from '../context/authorized';
 import { clusterMetrics } from './cluster';
 import { expose, formatFor, type Readable } from './exposition';
 import { processRegistry } from './instruments';
-import { tellDrops } from './process';
+import { beforeScrape } from './process';
 
 async function answer(request: FastifyRequest, reply: FastifyReply, metrics: () => Promise<readonly unknown[]>): Promise<void> {
   if (!isAuthorized({ headers: request.headers, socket: request.socket })) throw new ForbiddenException('Metrics are for operators');
   const format = formatFor(request.headers.accept);
-  tellDrops();
+  beforeScrape();
   await reply.header('content-type', format).send(await expose((await metrics()) as Readable[], format));
 }
 

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics } from 'prom-client';
 import { service } from '../config';
 import { deliveryOf, DROP_REASONS, SIGNALS } from '../context/delivery';
+import { tellHttp } from './http-series';
 import { counter, gauge, onScrape, processRegistry } from './instruments';
 import { readLimits } from './limits';
 import { observeOutgoing } from './outgoing';
@@ -20,8 +21,9 @@ export function installProcessMetrics(): void {
 
 const told = new Map<string, number>();
 
-/** Brings `telemetry_dropped_total` up to what the pillars dropped; called before each scrape. */
-export function tellDrops(): void {
+/** Brings the metrics up to date that are not written as things happen: HTTP and what telemetry dropped. Called before each scrape. */
+export function beforeScrape(): void {
+  tellHttp();
   for (const signal of SIGNALS) {
     for (const reason of DROP_REASONS) {
       const now = deliveryOf(signal).dropped[reason] ?? 0;

@@ -1,14 +1,14 @@
 import type { Catalog } from '../metrics/catalog';
 import { expose, TEXT } from '../metrics/exposition';
 import { clusterRegistry, processRegistry } from '../metrics/instruments';
-import { tellDrops } from '../metrics/process';
+import { beforeScrape } from '../metrics/process';
 
 /**
  * The value of one series of this process as a scrape would show it; of a histogram, its count. Labels that are left out match
  * any value, and the matching series are added up. 0 when there is none.
  */
 export async function readMetric(name: keyof Catalog, labels: Record<string, string> = {}): Promise<number> {
-  tellDrops();
+  beforeScrape();
   const text = await expose([...processRegistry.getMetricsAsArray(), ...clusterRegistry.getMetricsAsArray()] as never[], TEXT);
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   let total = 0;

@@ -1,4 +1,4 @@
-import { context, propagation, SpanStatusCode, trace, type Attributes, type Context, type Span, type SpanKind } from '@opentelemetry/api';
+import { context, INVALID_TRACEID, propagation, SpanStatusCode, trace, type Attributes, type Context, type Span, type SpanKind } from '@opentelemetry/api';
 import { isExpected } from '../context/unexpected';
 
 const tracer = trace.getTracer('@shadower/telemetry');
@@ -75,4 +75,7 @@ export function injectTrace(): TraceCarrier {
 export const extractTrace = (carrier: TraceCarrier): Context => propagation.extract(context.active(), carrier);
 
 /** Trace id of the running span (32 hex digits). */
-export const currentTraceId = (): string | undefined => trace.getActiveSpan()?.spanContext().traceId;
+export function currentTraceId(): string | undefined {
+  const id = trace.getActiveSpan()?.spanContext().traceId;
+  return id === INVALID_TRACEID ? undefined : id;
+}
