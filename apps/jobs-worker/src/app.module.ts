@@ -5,6 +5,7 @@ import { TelemetryModule } from '@shadower/telemetry';
 import { AlertWatch } from './alerts/alert-watch';
 import { config } from './config';
 import { Undertaker } from './dead-jobs/undertaker';
+import { ErasureProcessor } from './erasure/erasure.processor';
 import { Backlog } from './jobs/backlog';
 import { JobMetrics } from './jobs/job-metrics';
 import { JOB_PROCESSORS, type JobProcessor } from './jobs/job-processor';
@@ -19,7 +20,7 @@ import { Schedules } from './upkeep/schedules';
 import { UpkeepProcessor } from './upkeep/upkeep.processor';
 
 /** One class a queue. */
-const PROCESSORS = [RollupProcessor, UpkeepProcessor];
+const PROCESSORS = [RollupProcessor, UpkeepProcessor, ErasureProcessor];
 
 @Module({
   imports: [

@@ -13,9 +13,9 @@ export interface TestEvent {
   duration_ms?: number;
 }
 
-/** A pool on a test's database, as the worker would have it. */
-export async function openDatabase(url: string): Promise<DataSource> {
-  const dataSource = createDataSource(z.object(databaseEnv).parse({ DATABASE_URL: url }), 'jobs-worker-test');
+/** A pool on a test's database, as the worker would have it but for `settings`. */
+export async function openDatabase(url: string, settings: Record<string, string> = {}): Promise<DataSource> {
+  const dataSource = createDataSource(z.object(databaseEnv).parse({ DATABASE_URL: url, ...settings }), 'jobs-worker-test');
   return dataSource.initialize();
 }
 

@@ -3,6 +3,7 @@ import { fromMicroCredits, toMicroCredits, type ChangedBucket, type EventType } 
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { RaisedAlert } from '../alerts/alert-row';
 import { raiseQuotaAlerts } from '../alerts/raise-quota-alerts';
+import { usersToday } from './users-today';
 
 const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
 const KEY = ['workspace_id', 'bucket', 'kind'];
@@ -59,7 +60,8 @@ INSERT INTO active_bits AS b (workspace_id, day, chunk, bits)
 SELECT $1, day, user_no / ${USERS_PER_CHUNK}, bit_or(set_bit(B'0'::bit(${USERS_PER_CHUNK}), user_no % ${USERS_PER_CHUNK}, 1)) FROM numbered GROUP BY 1, 2, 3
 ON CONFLICT (workspace_id, day, chunk) DO UPDATE SET bits = b.bits | excluded.bits WHERE b.bits | excluded.bits <> b.bits`;
 
-export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[]) => Promise<void>;
+/** `usersToday`: the workspace's distinct users of this day (UTC). */
+export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[], usersToday: number) => Promise<void>;
 
 /** What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `oldestMark`: since when the first of them waited. */
 export type Pass = { busy: true } | { busy: false; buckets: number; oldestMark?: Date };
@@ -84,7 +86,8 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
     const target = [workspaceId, marks.map(({ bucket }) => bucket)];
     const stored: StoredRow[] = await runner.query(REPLACE, target);
     await runner.query(SET_ACTIVE, target);
-    if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, new Date()));
+    const now = new Date();
+    if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, now), await usersToday(runner, workspaceId, now));
     return { busy: false, buckets: marks.length, oldestMark: new Date(Math.min(...marks.map(({ marked_at }) => marked_at.getTime()))) };
   };
   const first = await inWorkspace(dataSource, workspaceId, pass);

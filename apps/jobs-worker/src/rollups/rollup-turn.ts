@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { ChangedBucket } from '@shadower/domain';
 import { GenerationCache, LiveStream } from '@shadower/redis';
 import { addSpanAttributes, currentContext, getLogger, histogram, injectTrace, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
-import type { RaisedAlert } from '../alerts/alert-row';
 import { AlertWatch } from '../alerts/alert-watch';
 import { liveFrames } from './live-frames';
 import { Pace } from './pace';
-import { recompute } from './recompute';
+import { recompute, type Announce } from './recompute';
 
 const BUCKETS_PER_PASS = 64;
 const TURN_MS = 5_000;
@@ -35,7 +33,7 @@ export class RollupTurn {
     let buckets = 0;
     while (performance.now() - begun < TURN_MS && !this.pace.resting(workspaceId, performance.now())) {
       const passBegun = performance.now();
-      const pass = await recompute(this.dataSource, workspaceId, BUCKETS_PER_PASS, (changed, raised) => this.announce(workspaceId, changed, raised));
+      const pass = await recompute(this.dataSource, workspaceId, BUCKETS_PER_PASS, (...told) => this.announce(workspaceId, ...told));
       if (pass.busy) return 'again';
       buckets += pass.buckets;
       addSpanAttributes({ 'rollup.buckets': buckets });
@@ -55,9 +53,9 @@ export class RollupTurn {
     await this.cache.invalidate(workspaceId);
   }
 
-  private async announce(workspaceId: string, changed: ChangedBucket[], raised: RaisedAlert[]): Promise<void> {
+  private async announce(workspaceId: string, ...[changed, raised, usersToday]: Parameters<Announce>): Promise<void> {
     const envelope = { ts: new Date().toISOString(), trace: injectTrace().traceparent, request_id: currentContext().request_id };
-    const frames = liveFrames(changed).map((frame) => this.liveStream.publish(workspaceId, { ...frame, ...envelope }));
+    const frames = liveFrames(changed, usersToday).map((frame) => this.liveStream.publish(workspaceId, { ...frame, ...envelope }));
     await Promise.all([...frames, this.alerts.announce(raised)]);
   }
 }

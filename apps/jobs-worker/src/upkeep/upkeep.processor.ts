@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { upkeepJob, type UpkeepJob, type UpkeepTask } from '@shadower/domain';
 import { AlertWatch } from '../alerts/alert-watch';
 import { Undertaker } from '../dead-jobs/undertaker';
+import { ErasureProcessor } from '../erasure/erasure.processor';
 import type { JobProcessor } from '../jobs/job-processor';
 
 /** Does the system's recurring work. */
@@ -14,8 +15,13 @@ export class UpkeepProcessor implements JobProcessor<UpkeepJob> {
   readonly swept = true;
   private readonly tasks: Record<UpkeepTask, () => Promise<void>>;
 
-  constructor(alerts: AlertWatch, undertaker: Undertaker) {
-    this.tasks = { 'quota-check': () => alerts.quotas(), 'spike-detect': () => alerts.spikes(), 'forget-dead-jobs': () => undertaker.forget() };
+  constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker) {
+    this.tasks = {
+      'quota-check': () => alerts.quotas(),
+      'spike-detect': () => alerts.spikes(),
+      'resume-erasures': () => erasures.resume(),
+      'forget-dead-jobs': () => undertaker.forget(),
+    };
   }
 
   process({ task }: UpkeepJob): Promise<void> {

@@ -1,0 +1,57 @@
+import { inWorkspace, USERS_PER_CHUNK } from '@shadower/database';
+import type { DataSource } from 'typeorm';
+
+/** The days of UTC on which the user was active, as the bitmaps tell; none when no rollup has seen the user. */
+const ACTIVE_DAYS = `
+SELECT b.day::text FROM workspace_users u
+JOIN active_bits b ON b.workspace_id = u.workspace_id AND b.chunk = u.user_no / ${USERS_PER_CHUNK} AND get_bit(b.bits, u.user_no % ${USERS_PER_CHUNK}) = 1
+WHERE u.workspace_id = $1 AND u.user_id = $2 ORDER BY b.day`;
+
+/** The free part of an event may name people too. A bucket whose rollup is behind is left alone, for its active users are not counted yet. */
+const FORGET_DAY = `
+WITH dirty AS MATERIALIZED (SELECT DISTINCT bucket FROM dirty_buckets WHERE workspace_id = $1)
+UPDATE events e SET user_id = NULL, data = NULL
+WHERE e.workspace_id = $1 AND e.user_id = $2 AND e.time >= ($3::date)::timestamp AT TIME ZONE 'UTC' AND e.time < ($3::date + 1)::timestamp AT TIME ZONE 'UTC'
+  AND NOT EXISTS (SELECT FROM dirty d WHERE e.time >= d.bucket AND e.time < d.bucket + interval '15 minutes')`;
+
+const LEFT = `
+SELECT EXISTS (
+  SELECT FROM unnest($3::date[]) d(day) JOIN events e ON e.workspace_id = $1 AND e.user_id = $2
+    AND e.time >= d.day::timestamp AT TIME ZONE 'UTC' AND e.time < (d.day + 1)::timestamp AT TIME ZONE 'UTC'
+) AS left`;
+
+/** Traces outside of the events. The order goes last, with the name of the user in it. */
+const FORGET = [
+  'DELETE FROM workspace_users WHERE workspace_id = $1 AND user_id = $2',
+  `DELETE FROM dead_jobs WHERE workspace_id = $1 AND (payload ->> 'user_id' = $2 OR payload -> 'context' ->> 'user_id' = $2)`,
+  'UPDATE alerts SET acknowledged_by = NULL WHERE workspace_id = $1 AND acknowledged_by = $2',
+  'DELETE FROM erasures WHERE workspace_id = $1 AND user_id = $2',
+];
+
+const lock = 'SELECT 1 FROM workspace_state WHERE workspace_id = $1 FOR UPDATE';
+
+/**
+ * Forgets who did what: the user's events stay, without the user and without their free part, and the user's number stays set in the
+ * bitmaps with nobody's name to it, so no sum and no count of active users changes. A day a transaction. Call it when the rollups are up to
+ * date. False when some events had to be left, because new ones came into their bucket meanwhile: call it again later.
+ */
+export async function eraseUser(dataSource: DataSource, workspaceId: string, userId: string): Promise<boolean> {
+  const who = [workspaceId, userId];
+  const days: { day: string }[] = await inWorkspace(dataSource, workspaceId, (runner) => runner.query(ACTIVE_DAYS, who));
+  for (const { day } of days) {
+    await inWorkspace(dataSource, workspaceId, async (runner) => {
+      // No rollup at the same time: it would count the active users of events that are being changed.
+      await runner.query(lock, [workspaceId]);
+      await runner.query(FORGET_DAY, [...who, day]);
+    });
+  }
+  return inWorkspace(dataSource, workspaceId, async (runner) => {
+    await runner.query(lock, [workspaceId]);
+    const [state]: { left: boolean }[] = await runner.query(LEFT, [...who, days.map(({ day }) => day)]);
+    // Somebody whom no rollup has numbered may stand in a bucket that waits for its rollup.
+    const unseen: unknown[] = days.length > 0 ? [] : await runner.query('SELECT 1 FROM dirty_buckets WHERE workspace_id = $1 LIMIT 1', [workspaceId]);
+    if (state?.left || unseen.length > 0) return false;
+    for (const statement of FORGET) await runner.query(statement, who);
+    return true;
+  });
+}

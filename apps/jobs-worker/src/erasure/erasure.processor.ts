@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { inSystem } from '@shadower/database';
+import { AppError, erasureJob, type ErasureJob } from '@shadower/domain';
+import { JobQueues } from '@shadower/redis';
+import { getLogger, updateContext } from '@shadower/telemetry';
+import { DataSource } from 'typeorm';
+import type { JobProcessor } from '../jobs/job-processor';
+import { RollupTurn } from '../rollups/rollup-turn';
+import { eraseUser } from './erase-user';
+
+const ROUNDS = 5;
+const OVERDUE = `SELECT workspace_id, user_id FROM erasures WHERE requested_at < now() - interval '1 minute' ORDER BY requested_at LIMIT 100`;
+
+/** Forgets users, as ordered in `erasures`. */
+@Injectable()
+export class ErasureProcessor implements JobProcessor<ErasureJob> {
+  readonly queue = 'erasure' as const;
+  readonly payload = erasureJob;
+  readonly concurrency = 1;
+  readonly swept = true;
+  private readonly logger = getLogger('erasure');
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly turn: RollupTurn,
+    private readonly queues: JobQueues,
+  ) {}
+
+  async process({ workspace_id, user_id }: ErasureJob): Promise<void> {
+    updateContext({ workspace_id });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await this.turn.run(workspace_id);
+      if (!(await eraseUser(this.dataSource, workspace_id, user_id))) continue;
+      this.logger.info({ workspace_id }, 'user erased');
+      return;
+    }
+    throw new AppError('unavailable', 'The workspace is too busy to forget a user completely; it is tried again.');
+  }
+
+  /** Sends a job for each order that has waited for a minute, whatever became of its first job. */
+  async resume(): Promise<void> {
+    const overdue: { workspace_id: string; user_id: string }[] = await inSystem(this.dataSource, (runner) => runner.query(OVERDUE));
+    const queue = await this.queues.ready('erasure');
+    for (const order of overdue) await queue.add('erase-user', { v: 1, ...order }, { removeOnComplete: true });
+  }
+}

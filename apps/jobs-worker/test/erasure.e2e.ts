@@ -1,0 +1,93 @@
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { inWorkspace } from '@shadower/database';
+import { connect, JobQueues } from '@shadower/redis';
+import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
+import type { Redis } from 'ioredis';
+import type { DataSource } from 'typeorm';
+import { UpkeepProcessor } from '../src/upkeep/upkeep.processor';
+import { until } from './until';
+import { openDatabase, storeEvents, type TestEvent } from './worker-database';
+
+const DAY_MS = 86_400_000;
+
+describe('erasing a user', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let admin: DataSource;
+  let redis: Redis;
+  let queues: JobQueues;
+  let worker: INestApplicationContext;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    process.env.DATABASE_URL = database.url;
+    process.env.REDIS_URL = await redisDatabase();
+    // Not imported above, because it reads the environment.
+    const { AppModule } = jest.requireActual<{ AppModule: Type }>('../src/app.module');
+    worker = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    [dataSource, admin] = await Promise.all([openDatabase(database.url), openDatabase(database.adminUrl)]);
+    redis = connect(process.env.REDIS_URL, 'command');
+    await new Promise((resolve) => redis.once('ready', resolve));
+    queues = new JobQueues(redis);
+  }, 60_000);
+  afterAll(async () => {
+    await worker?.close();
+    redis?.disconnect();
+    await Promise.all([dataSource?.destroy(), admin?.destroy()]);
+    await database?.drop();
+  }, 60_000);
+
+  const event = (id: string, user: string, daysAgo: number): TestEvent => ({ id, time: new Date(Date.now() - daysAgo * DAY_MS), type: 'execution.completed', user_id: user, credits: '1.5' });
+  const order = (workspaceId: string, user: string) => inWorkspace(dataSource, workspaceId, (runner) => runner.query('INSERT INTO erasures (workspace_id, user_id) VALUES ($1, $2)', [workspaceId, user]));
+  const ordered = async (workspaceId: string): Promise<number> => (await inWorkspace(dataSource, workspaceId, (runner) => runner.query('SELECT count(*)::int AS n FROM erasures WHERE workspace_id = $1', [workspaceId])))[0].n;
+  const facts = (workspaceId: string): Promise<unknown> =>
+    inWorkspace(dataSource, workspaceId, async (runner) => ({
+      sums: await runner.query('SELECT kind, sum(events) AS events, sum(credits) AS credits FROM rollup_15m WHERE workspace_id = $1 GROUP BY kind', [workspaceId]),
+      active: await runner.query('SELECT day::text, sum(bit_count(bits)) AS users FROM active_bits WHERE workspace_id = $1 GROUP BY day ORDER BY day', [workspaceId]),
+      raw: await runner.query('SELECT count(*) AS n, sum(credits) AS credits FROM events WHERE workspace_id = $1', [workspaceId]),
+    }));
+  /** Every table of the database in which a row of `workspaceId` says `text` anywhere. */
+  const tablesThatName = async (workspaceId: string, text: string): Promise<string[]> => {
+    const tables: { name: string }[] = await admin.query(`SELECT DISTINCT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'workspace_id'`);
+    const found: string[] = [];
+    for (const { name } of tables) if ((await admin.query(`SELECT 1 FROM ${name} t WHERE workspace_id = $1 AND t::text LIKE $2 LIMIT 1`, [workspaceId, `%${text}%`])).length > 0) found.push(name);
+    return found.filter((name) => !/^events_(\d{8}|default)$/.test(name)).sort();
+  };
+  const rolledUp = (workspaceId: string) =>
+    until(async () => (await inWorkspace(dataSource, workspaceId, (runner) => runner.query('SELECT count(*)::int AS n FROM dirty_buckets WHERE workspace_id = $1', [workspaceId])))[0].n === 0, 20_000);
+
+  it('leaves no trace of the name in any table, and changes no sum and no count of active users', async () => {
+    const events = [0, 1, 40].flatMap((day) => [event(`a${day}`, 'canary-ann', day), event(`b${day}`, 'ben', day)]);
+    await storeEvents(dataSource, 'acme', events);
+    await storeEvents(dataSource, 'other', events);
+    await admin.query(`UPDATE events SET data = '{"note": "canary-ann was here"}' WHERE user_id = 'canary-ann'`);
+    await admin.query(`INSERT INTO dead_jobs (workspace_id, queue, job_type, job_id, payload, error, attempts, enqueued_at) VALUES ('acme', 'rollup', 'rollup', '1', '{"context": {"user_id": "canary-ann"}}', 'x', 5, now())`);
+    await Promise.all(['acme', 'other'].map(rolledUp));
+    const before = await facts('acme');
+    expect(await tablesThatName('acme', 'canary-ann')).toEqual(['dead_jobs', 'events', 'workspace_users']);
+    await order('acme', 'canary-ann');
+    await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'acme', user_id: 'canary-ann' });
+    await until(async () => (await ordered('acme')) === 0, 20_000);
+    expect(await tablesThatName('acme', 'canary-ann')).toEqual([]);
+    expect(await facts('acme')).toEqual(before);
+    expect(await tablesThatName('acme', 'ben')).toEqual(['events', 'workspace_users']);
+    expect(await tablesThatName('other', 'canary-ann')).toEqual(['events', 'workspace_users']);
+  }, 60_000);
+
+  it('waits for the rollup of what has just arrived, and counts it', async () => {
+    await storeEvents(dataSource, 'fresh', [event('a', 'canary-cleo', 0)]);
+    await order('fresh', 'canary-cleo');
+    await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'fresh', user_id: 'canary-cleo' });
+    await until(async () => (await ordered('fresh')) === 0, 20_000);
+    expect(await tablesThatName('fresh', 'canary-cleo')).toEqual([]);
+    expect(await facts('fresh')).toMatchObject({ active: [{ users: '1' }], sums: [{ events: '1' }] });
+  }, 40_000);
+
+  it('is done a little later when the job was lost, also for somebody who was never seen', async () => {
+    await order('lost', 'canary-dan');
+    await inWorkspace(dataSource, 'lost', (runner) => runner.query(`UPDATE erasures SET requested_at = now() - interval '2 minutes'`));
+    await worker.get(UpkeepProcessor).process({ v: 1, task: 'resume-erasures' });
+    await until(async () => (await ordered('lost')) === 0, 20_000);
+  }, 40_000);
+});
