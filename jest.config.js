@@ -17,6 +17,7 @@ const project = (displayName, ending) => ({
 module.exports = {
   projects: [
     project('unit', 'spec'),
-    { ...project('e2e', 'e2e'), globalSetup: '<rootDir>/tools/src/testing/global-setup.ts', globalTeardown: '<rootDir>/tools/src/testing/global-teardown.ts' },
+    // The bound is for what hangs: real servers on a machine that does other things besides may take their time.
+    { ...project('e2e', 'e2e'), testTimeout: 30_000, globalSetup: '<rootDir>/tools/src/testing/global-setup.ts', globalTeardown: '<rootDir>/tools/src/testing/global-teardown.ts' },
   ],
 };

@@ -6,7 +6,7 @@ import { ROOT } from '../stack/paths';
 import { processBirth } from '../stack/process-birth';
 import { until } from '../stack/until';
 
-/** A checkout with tools/run.mjs and nothing else: its npm and nx only write down that they were called. */
+/** A checkout with tools/run.mjs and nothing else: its npm and tsc only write down that they were called. */
 const root = mkdtempSync(join(tmpdir(), 'shadower-run-'));
 const calls = join(root, 'calls');
 const children: ChildProcess[] = [];
@@ -34,10 +34,11 @@ beforeAll(() => {
   put('.nvmrc', readFileSync(join(ROOT, '.nvmrc'), 'utf8'));
   put('package-lock.json', '{}');
   put('tsconfig.base.json', '{}');
+  for (const project of ['apps/one', 'libs/two', 'tools']) put(`${project}/tsconfig.json`, '{}');
   put('apps/one/src/main.ts', 'export {};');
   put('libs/two/src/index.ts', 'export {};');
-  put('bin/npm', `#!/bin/sh\necho "npm $*" >> ${calls}\nmkdir -p ${root}/node_modules/.bin\ncp ${root}/nx ${root}/node_modules/.bin/nx\n`, 0o755);
-  put('nx', `#!/bin/sh\necho "nx $*" >> ${calls}\nmkdir -p ${root}/apps/one/dist ${root}/libs/two/dist\n`, 0o755);
+  put('bin/npm', `#!/bin/sh\necho "npm $*" >> ${calls}\nmkdir -p ${root}/node_modules/.bin\ncp ${root}/tsc ${root}/node_modules/.bin/tsc\n`, 0o755);
+  put('tsc', `#!/bin/sh\necho "tsc $*" >> ${calls}\nmkdir -p ${root}/apps/one/dist ${root}/libs/two/dist\n`, 0o755);
   put('tools/dist/answer/main.js', "console.log('arguments', process.argv.slice(2).join(' ')); process.exitCode = 7;");
   put('tools/dist/stay/main.js', "process.on('SIGTERM', () => process.exit(5)); process.on('disconnect', () => process.exit(0)); setInterval(() => 0, 1000); console.log('pid', process.pid);");
 });
@@ -50,7 +51,7 @@ it('installs and builds the first time, passes arguments on, and ends as the com
   const { exit, output } = run('answer', '--some', 'thing');
   expect(await exit).toBe(7);
   expect(output()).toContain('arguments --some thing');
-  expect(called()).toEqual([expect.stringMatching(/^npm ci /), expect.stringMatching(/^nx run-many -t build/)]);
+  expect(called()).toEqual([expect.stringMatching(/^npm ci /), expect.stringMatching(/^tsc --build .*apps\/one/)]);
 });
 
 it('does neither again while nothing changed, and each when its input did', async () => {
@@ -59,10 +60,10 @@ it('does neither again while nothing changed, and each when its input did', asyn
   expect(called().slice(before)).toEqual([]);
   put('libs/two/src/index.ts', 'export const changed = true;');
   await run('answer').exit;
-  expect(called().slice(before)).toEqual([expect.stringMatching(/^nx /)]);
+  expect(called().slice(before)).toEqual([expect.stringMatching(/^tsc /)]);
   put('package-lock.json', '{ "changed": true }');
   await run('answer').exit;
-  expect(called().slice(before + 1)).toEqual([expect.stringMatching(/^npm ci /), expect.stringMatching(/^nx /)]);
+  expect(called().slice(before + 1)).toEqual([expect.stringMatching(/^npm ci /), expect.stringMatching(/^tsc /)]);
 });
 
 it('builds nothing for a test that changed', async () => {
