@@ -3,8 +3,11 @@ import { AuthModule } from '@shadower/auth';
 import { DatabaseModule } from '@shadower/database';
 import { RedisModule } from '@shadower/redis';
 import { TelemetryModule } from '@shadower/telemetry';
+import { AdminModule } from './admin/admin.module';
+import { AlertsModule } from './alerts/alerts.module';
 import { AnalyticsModule } from './analytics/analytics.module';
 import { config } from './config';
+import { CreditsModule } from './credits/credits.module';
 import { EventsModule } from './events/events.module';
 import { StreamModule } from './stream/stream.module';
 
@@ -16,7 +19,10 @@ import { StreamModule } from './stream/stream.module';
     AuthModule.forRoot(config),
     EventsModule,
     AnalyticsModule,
+    CreditsModule,
+    AlertsModule,
     StreamModule,
+    AdminModule,
   ],
 })
 export class AppModule {}

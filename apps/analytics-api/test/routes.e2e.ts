@@ -12,7 +12,17 @@ const GUARDED: Record<string, { role: Role; query?: string; body?: unknown; stat
   'GET /api/v1/workspaces/:wid/credits': { role: 'viewer' },
   'GET /api/v1/workspaces/:wid/credits/balance': { role: 'viewer' },
   'GET /api/v1/workspaces/:wid/metrics': { role: 'viewer', query: '?metric=events' },
+  'GET /api/v1/workspaces/:wid/credits/quota': { role: 'viewer', status: 404 },
+  'PUT /api/v1/workspaces/:wid/credits/quota': { role: 'admin', body: { period: 'month', limit: '10' } },
+  'GET /api/v1/workspaces/:wid/alerts': { role: 'viewer' },
+  'POST /api/v1/workspaces/:wid/alerts/:id/ack': { role: 'member', status: 404 },
   'POST /api/v1/stream/tickets': { role: 'viewer', body: { workspace_id: 'acme' }, status: 201 },
+};
+const NO_ID = '00000000-0000-4000-8000-000000000000';
+/** Routes for those who run the system, with the status of a right request. */
+const OPERATORS: Record<string, number> = {
+  'GET /api/v1/admin/jobs/dead': 200,
+  'POST /api/v1/admin/jobs/dead/:id/retry': 404,
 };
 /** Routes for everybody who reaches the port. */
 const OPEN = /^GET (\/(health|health\/detailed|live|ready|metrics|metrics\/cluster|api\/v1\/metrics)|\/docs.*)$/;
@@ -24,7 +34,7 @@ describe('routes', () => {
 
   it('are all open or guarded on purpose, and all documented', () => {
     const routes = api.routes.filter((route) => !/^(HEAD|OPTIONS)/.test(route) && !OPEN.test(route)).sort();
-    expect(routes).toEqual(Object.keys(GUARDED).sort());
+    expect(routes).toEqual([...Object.keys(GUARDED), ...Object.keys(OPERATORS)].sort());
     const documented = Object.entries(openApiOf(api.app).paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`));
     expect(documented.filter((route) => !OPEN.test(route)).sort()).toEqual(routes);
   });
@@ -32,16 +42,24 @@ describe('routes', () => {
   describe.each(Object.entries(GUARDED))('%s', (route, { role, query = '', body, status = 200 }) => {
     const call = async (workspaces?: Record<string, Role>) => {
       const [method = '', template = ''] = route.split(' ');
-      return api.call(method, template.replace(':wid', 'acme') + query, { token: workspaces && (await api.token(workspaces)), body });
+      return api.call(method, template.replace(':wid', 'acme').replace(':id', NO_ID) + query, { token: workspaces && (await api.token(workspaces)), body });
     };
 
     it('refuses a caller without a token', async () => expect(await call()).toMatchObject({ status: 401, body: { code: 'unauthorized' } }));
     it('hides the workspace from another tenant', async () => expect(await call({ other: 'owner' })).toMatchObject({ status: 404, body: { code: 'not_found' } }));
     it.each(ROLES)('refuses the role %s when it is too low, else serves it', async (held) => {
       const answer = await call({ acme: held });
-      if (roleReaches(held, role)) expect(answer.status).toBe(status);
+      if (roleReaches(held, role)) expect(answer.status).toBe(status); // 404: there is no such quota or alert yet
       else expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     });
+  });
+
+  it.each(Object.entries(OPERATORS))('%s serves operators only', async (route, status) => {
+    const [method = '', template = ''] = route.split(' ');
+    const call = (token?: string) => api.call(method, template.replace(':id', NO_ID), { token });
+    expect((await call()).status).toBe(401);
+    expect((await call(await api.token({ acme: 'owner' }))).status).toBe(403);
+    expect((await call(await api.token({}, { operator: true }))).status).toBe(status);
   });
 
   it('answers the same for a workspace that does not exist and one that is not the caller’s', async () => {

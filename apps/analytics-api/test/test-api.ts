@@ -57,8 +57,8 @@ export class TestApi {
     await this.database.drop();
   }
 
-  token(workspaces: Record<string, Role>, user = 'tester'): Promise<string> {
-    return this.app.get(TokenService).signToken(user, workspaces, '1h');
+  token(workspaces: Record<string, Role>, { user = 'tester', operator = false } = {}): Promise<string> {
+    return this.app.get(TokenService).signToken(user, workspaces, '1h', operator);
   }
 
   /** `body`: a value to send as JSON, or text or bytes as they are. */

@@ -1,6 +1,6 @@
 import { bearerToken, requireRole } from './jwt.guard';
 
-const principal = { sub: 'u1', workspaces: { acme: 'member' as const }, expiresAt: 0 };
+const principal = { sub: 'u1', workspaces: { acme: 'member' as const }, operator: false, expiresAt: 0 };
 
 describe('requireRole', () => {
   it('lets the same and a lower role pass', () => {

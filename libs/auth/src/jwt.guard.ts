@@ -5,6 +5,7 @@ import { updateContext } from '@shadower/telemetry';
 import { TokenService, type Principal } from './token-service';
 
 const REQUIRED_ROLE = 'shadower:required-role';
+const OPERATORS_ONLY = 'shadower:operators-only';
 /** What the guard reads of a request and leaves on it. */
 interface GuardedRequest {
   headers: { authorization?: string };
@@ -37,6 +38,8 @@ export class JwtGuard implements CanActivate {
     const principal = await this.tokens.verifyToken(bearerToken(request.headers.authorization));
     updateContext({ user_id: principal.sub });
     request.principal = principal;
+    const operatorsOnly = this.reflector.getAllAndOverride<boolean>(OPERATORS_ONLY, [context.getHandler(), context.getClass()]);
+    if (operatorsOnly && !principal.operator) throw new AppError('forbidden', 'This is for those who run the system.');
     if (request.params?.wid !== undefined) requireRole(principal, request.params.wid, needed);
     return true;
   }
@@ -51,6 +54,9 @@ export function bearerToken(header: string | undefined): string {
 
 /** Guards a controller or a route: a valid token, and at least this role in the workspace of the path. */
 export const RequireRole = (role: Role) => applyDecorators(SetMetadata(REQUIRED_ROLE, role), UseGuards(JwtGuard));
+
+/** Guards a controller or a route of the system itself: a valid token of an operator. */
+export const RequireOperator = () => applyDecorators(SetMetadata(OPERATORS_ONLY, true), UseGuards(JwtGuard));
 
 /** The `Principal` that the guard found, as a handler's argument. */
 export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<GuardedRequest>().principal);

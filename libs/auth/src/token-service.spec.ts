@@ -15,9 +15,11 @@ const signed = (change: (jwt: SignJWT) => SignJWT = (jwt) => jwt, key: CryptoKey
   ).sign(key);
 
 describe('TokenService', () => {
+  it('knows an operator', async () => expect(await tokens.verifyToken(await tokens.signToken('u1', {}, '1h', true))).toMatchObject({ operator: true }));
+
   it('reads what it signed', async () => {
     const principal = await tokens.verifyToken(await tokens.signToken('u1', { acme: 'admin' }, '1h'));
-    expect(principal).toEqual({ sub: 'u1', workspaces: { acme: 'admin' }, expiresAt: expect.any(Number) });
+    expect(principal).toEqual({ sub: 'u1', workspaces: { acme: 'admin' }, operator: false, expiresAt: expect.any(Number) });
     expect(principal.expiresAt - Date.now() / 1000).toBeGreaterThan(3_590);
   });
 

@@ -8,13 +8,15 @@ import { AUTH_CONFIG, type AuthConfig } from './config';
 export interface Principal {
   sub: string;
   workspaces: Record<string, Role>;
+  /** Runs the system: may see the work of all workspaces. */
+  operator: boolean;
   expiresAt: number;
 }
 
 /** A token of ours is about 1 KB; what is far larger is an attack on the parser. */
 const MAX_TOKEN_LENGTH = 8_192;
 const CLOCK_TOLERANCE_SECONDS = 5;
-const claims = z.object({ sub: z.string().min(1).max(128), exp: z.int(), workspaces: z.record(workspaceId, z.enum(ROLES)) });
+const claims = z.object({ sub: z.string().min(1).max(128), exp: z.int(), workspaces: z.record(workspaceId, z.enum(ROLES)), operator: z.boolean().default(false) });
 
 /** Checks and signs tokens by one configuration: algorithm, issuer, audience and expiry are all pinned. */
 @Injectable()
@@ -39,13 +41,14 @@ export class TokenService {
     }
     const parsed = claims.safeParse(payload);
     if (!parsed.success) throw refused();
-    return { sub: parsed.data.sub, workspaces: parsed.data.workspaces, expiresAt: parsed.data.exp };
+    const { sub, workspaces, operator, exp } = parsed.data;
+    return { sub, workspaces, operator, expiresAt: exp };
   }
 
   /** A token of our own, signed with the secret: for the demo and tests. `expiresIn` such as `12h`. */
-  signToken(sub: string, workspaces: Record<string, Role>, expiresIn = '12h'): Promise<string> {
+  signToken(sub: string, workspaces: Record<string, Role>, expiresIn = '12h', operator = false): Promise<string> {
     const { AUTH_ISSUER, AUTH_AUDIENCE } = this.config;
-    return new SignJWT({ workspaces })
+    return new SignJWT({ workspaces, ...(operator ? { operator } : {}) })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(sub)
       .setIssuer(AUTH_ISSUER)

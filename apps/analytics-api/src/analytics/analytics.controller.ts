@@ -6,7 +6,6 @@ import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
 import { queryFits } from '../http/fits';
 import { activeUsersOf, activeUsersSchema, type ActiveUsers } from './active-users';
 import { AnalyticsReader } from './analytics-reader';
-import { balanceOf, balanceSchema, creditsOf, creditsQuery, creditsSchema, STEPS_MS, type CreditsBalance, type CreditsSeries } from './credits';
 import { overviewOf, overviewSchema, type Overview } from './overview';
 import { dayRangeOf, dayRangeQuery, rangeOf, rangeQuery } from './time-range';
 
@@ -39,25 +38,5 @@ export class AnalyticsController {
     const now = Date.now();
     const range = dayRangeOf(query, now);
     return this.reader.read('active_users', wid, (runner) => activeUsersOf(runner, wid, range, now));
-  }
-
-  @Get('credits')
-  @ApiOperation({ operationId: 'getCredits', summary: 'Credits consumed over time' })
-  @ApiParameters(creditsQuery)
-  @ApiAnswer(200, creditsSchema)
-  @ApiProblems(400, 401, 403, 404, 422, 503)
-  credits(@Param('wid') wid: string, @Query(queryFits(creditsQuery)) query: z.infer<typeof creditsQuery>): Promise<CreditsSeries> {
-    const now = Date.now();
-    const range = rangeOf(query, now, STEPS_MS[query.granularity]);
-    return this.reader.read('credits', wid, (runner) => creditsOf(runner, wid, range, query.granularity, now));
-  }
-
-  @Get('credits/balance')
-  @ApiOperation({ operationId: 'getCreditsBalance', summary: 'Credits consumed in the current month (UTC)' })
-  @ApiAnswer(200, balanceSchema)
-  @ApiProblems(400, 401, 403, 404, 503)
-  balance(@Param('wid') wid: string): Promise<CreditsBalance> {
-    const now = Date.now();
-    return this.reader.read('credits_balance', wid, (runner) => balanceOf(runner, wid, now));
   }
 }

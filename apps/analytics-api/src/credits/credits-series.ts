@@ -3,8 +3,8 @@ import { AppError, fromMicroCredits, toMicroCredits } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { named } from '../http/api-doc';
-import { metaOf, metaSchema } from './meta';
-import { rangeQuery, type TimeRange } from './time-range';
+import { metaOf, metaSchema } from '../analytics/meta';
+import { rangeQuery, type TimeRange } from '../analytics/time-range';
 
 export const STEPS_MS = { '15m': 900_000, hour: 3_600_000, day: 86_400_000 } as const;
 const MAX_POINTS = 2_000;
@@ -24,9 +24,6 @@ export const creditsSchema = named(
   }),
 );
 export type CreditsSeries = z.infer<typeof creditsSchema>;
-
-export const balanceSchema = named('CreditsBalance', z.object({ period: z.literal('month'), from: z.iso.datetime(), to: z.iso.datetime(), used: credits, meta: metaSchema }));
-export type CreditsBalance = z.infer<typeof balanceSchema>;
 
 /** One row a step that has any, and one without a time: the total. */
 const CREDITS = `WITH ${factsOf('$1', '$2::timestamptz', '$3::timestamptz')}
@@ -60,10 +57,8 @@ export async function creditsOf(runner: QueryRunner, workspaceId: string, range:
   };
 }
 
-/** What was consumed since the month (UTC) of `now` began. */
-export async function balanceOf(runner: QueryRunner, workspaceId: string, now: number): Promise<CreditsBalance> {
-  const date = new Date(now);
-  const range = { from: new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth())), to: new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)) };
-  const [total] = (await runner.query(CREDITS, [workspaceId, range.from, range.to, '1 day'])) as [Row];
-  return { period: 'month', from: range.from.toISOString(), to: range.to.toISOString(), used: exact(total.credits), meta: metaOf(Number(total.dirty), total.at, now) };
+/** The credits consumed in `range`, and how much of that is not in the rollups yet. */
+export async function creditsUsed(runner: QueryRunner, workspaceId: string, { from, to }: TimeRange): Promise<{ used: string; dirty: number; at: Date }> {
+  const [total] = (await runner.query(CREDITS, [workspaceId, from, to, '1 day'])) as [Row];
+  return { used: exact(total.credits), dirty: Number(total.dirty), at: total.at };
 }

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { DeadJobsController } from './dead-jobs.controller';
+
+@Module({ controllers: [DeadJobsController] })
+export class AdminModule {}
