@@ -1,7 +1,11 @@
-export { alerts, recordings } from './rules';
 export { aptPackages, debianBinary } from './debian-binary';
 export { freePort } from './free-port';
+export { renderDashboard } from './grafana/render-dashboard';
+export { SERVICE_PANELS } from './grafana/service-panels';
+export { writeDashboards } from './grafana/write-dashboards';
 export { startAlertmanager, type LocalAlertmanager } from './local-alertmanager';
 export { startPrometheus, type LocalPrometheus } from './local-prometheus';
 export { Receiver, type Received } from './receiver';
+export { alerts, recordings } from './rules';
 export { Server } from './server';
+export { writeRequests } from './elasticsearch/write-requests';

@@ -58,6 +58,6 @@ export async function startPrometheus(options: LocalPrometheus): Promise<Server>
   await mkdir(join(dataDir, 'rules'), { recursive: true });
   await writeFile(join(dataDir, 'prometheus.yml'), stringify(rewritten(options)));
   for (const { file } of RULE_FILES) await writeFile(join(dataDir, file), stringify(shortenedRules(file, factor)));
-  const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=tsdb', '--storage.tsdb.retention.time=35d', `--web.listen-address=127.0.0.1:${port}`, '--web.enable-lifecycle', '--enable-feature=exemplar-storage'];
+  const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=tsdb', '--storage.tsdb.retention.time=35d', `--web.listen-address=127.0.0.1:${port}`, '--web.enable-lifecycle', `--rules.alert.resend-delay=${shortenDuration('1m', factor)}`, '--enable-feature=exemplar-storage'];
   return Server.start({ name: 'Prometheus', file: await debianBinary('prometheus'), args, cwd: dataDir, readyUrl: `http://127.0.0.1:${port}/-/ready` });
 }

@@ -1,0 +1,52 @@
+import Table from 'cli-table3';
+import { CAUSES, leave } from './causes';
+import { DrillRange } from './drill-range';
+import { runDrill, type DrillRow } from './run-drill';
+
+const FACTOR = 30;
+const SHORT = ['ServiceDown', 'HighErrorRate', 'SlowDatabaseQueries'];
+const USAGE = `npm run drill [-- ALERT ... | --short]   alerts with a cause: ${Object.keys(CAUSES).join(', ')}`;
+
+function chosen(args: readonly string[]): string[] {
+  if (args.includes('--short')) return SHORT;
+  const unknown = args.filter((name) => !(name in CAUSES));
+  if (unknown.length > 0) throw new Error(`no cause for ${unknown.join(', ')}\n${USAGE}`);
+  return args.length > 0 ? [...args] : Object.keys(CAUSES);
+}
+
+const show = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(1)} s`);
+
+function table(rows: readonly DrillRow[]): string {
+  const text = new Table({ head: ['alert', 'cause', 'fired after', 'delivered after', 'resolved after', ''], style: { head: [], border: [] } });
+  for (const row of rows) text.push([row.alert, row.cause, show(row.fired), show(row.delivered), show(row.resolved), row.problem ?? 'ok']);
+  return text.toString();
+}
+
+async function main(): Promise<void> {
+  const names = chosen(process.argv.slice(2));
+  console.log(`fire drill of ${names.length} alerts; every time window of rules, scrapes and notifications is ${FACTOR} times shorter, thresholds are as they are`);
+  const range = await DrillRange.start(FACTOR);
+  const asked = (): void => void range.stop().then(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, asked);
+  const rows: DrillRow[] = [];
+  try {
+    for (const name of names) {
+      const cause = CAUSES[name] as (typeof CAUSES)[string];
+      const row = await runDrill(range, name, cause).catch((error: unknown): DrillRow => ({ alert: name, cause: cause.says, problem: error instanceof Error ? error.message : String(error) }));
+      rows.push(row);
+      console.log(`${row.problem ? '✗' : '✓'} ${name}: ${row.cause}; fired ${show(row.fired)}, delivered ${show(row.delivered)}, resolved ${show(row.resolved)} ${row.problem ?? ''}`);
+    }
+  } finally {
+    leave();
+    await range.stop();
+  }
+  console.log(table(rows));
+  if (rows.some(({ problem }) => problem && !problem.startsWith('needs'))) process.exitCode = 1;
+}
+
+main()
+  .catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  })
+  .finally(() => process.connected && process.disconnect());
