@@ -7,6 +7,15 @@ const NAME = 'app.kubernetes.io/name';
 const PUBLIC: Readonly<Record<string, string>> = { '/api/v1/workspaces': 'analytics-api', '/api/v1/stream': 'analytics-api', '/docs': 'analytics-api', '/live': 'websocket-gateway' };
 /** Namespaces that a policy may name. */
 const NEIGHBOURS = ['ingress-nginx', 'kube-system', 'shadower-analytics', 'shadower-monitoring'];
+const PRODUCT = { matchLabels: { 'app.kubernetes.io/part-of': 'shadower-analytics' } };
+/** Policies that are about more than the one workload of their name. */
+const SCOPES: Readonly<Record<string, object>> = {
+  'default-deny': {},
+  'allow-dns': {},
+  'allow-telemetry': PRODUCT,
+  'allow-data-stores': PRODUCT,
+  'data-stores': { matchLabels: { 'app.kubernetes.io/component': 'data-store' } },
+};
 const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
 
 const policiesOf = (pod: Pod, objects: Manifest[], type: string) => policies(objects).filter((policy) => selects(policy.spec?.podSelector ?? {}, pod.labels) && policy.spec?.policyTypes?.includes(type));
@@ -29,6 +38,10 @@ export const NETWORK: readonly Rule[] = [
     const open = policiesOf(pod, objects, 'Ingress').flatMap((p) => (p.spec?.ingress ?? []).filter((rule) => fromOf(rule).length > 0).flatMap((rule) => (rule.ports ?? []).map((port) => port.port)));
     return containersOf(pod).flatMap((c) => (c.ports ?? []).filter((port) => !open.includes(port.name) && !open.includes(port.containerPort)).map((port) => port.name ?? ''));
   }),
+  objectRule('policy-scope', 'a policy guards what its name says', policies, (p) => JSON.stringify(p.spec?.podSelector) !== JSON.stringify(SCOPES[p.metadata.name ?? ''] ?? { matchLabels: { [NAME]: p.metadata.name } })),
+  objectRule('policy-peers-are-picked', 'an empty selector is everybody', policies, (p) =>
+    peersOf(p).some((peer) => !peer.ipBlock && [peer.podSelector, peer.namespaceSelector].some((selector) => selector && Object.keys(selector.matchLabels ?? {}).length === 0)),
+  ),
   objectRule('policy-picks-something', 'kube-score networkpolicy-targets-pod', policies, (p, objects) => !pods(objects).some((pod) => selects(p.spec?.podSelector ?? {}, pod.labels))),
   objectRule('policy-types-match', 'a policy says which way it guards', policies, (p) => {
     const types = p.spec?.policyTypes?.join();

@@ -10,6 +10,8 @@ import { modelFields, modelName } from './model';
  */
 export function schemaProblems(object: Manifest): string[] {
   if (API_GROUPS[object.kind] !== object.apiVersion) return [`apiVersion: ${object.apiVersion} is not the stable version of ${object.kind}`];
+  // The generated types leave it optional, as every list of a template's fields does; the API server does not.
+  if (!object.metadata?.name) return [`${object.kind}.metadata.name: required`];
   const custom = CUSTOM_RESOURCES[object.kind];
   if (!custom) return checkModel(object, modelName(object.apiVersion, object.kind), object.kind);
   const result = custom.safeParse(object);
