@@ -7,7 +7,7 @@ export interface Goal {
 export interface Measurement {
   name: string;
   value: number;
-  unit: 'ratio' | 'rows/s' | 'us CPU/request' | 'ms' | 'MB' | 'jobs/s' | 'deliveries/s' | 'requests/s';
+  unit: 'ratio' | 'rows/s' | 'us CPU/request' | 'us CPU/job' | 'us CPU/delivery' | 'us CPU/event' | 'ms' | 'MB' | 'jobs/s' | 'deliveries/s' | 'requests/s';
   goal?: Goal;
   note?: string;
 }

@@ -1,9 +1,11 @@
 import type { Section } from './section';
+import { fanout } from './sections/fanout';
 import { growth } from './sections/growth';
 import { ingest } from './sections/ingest';
+import { jobs } from './sections/jobs';
 import { memory } from './sections/memory';
 import { queries } from './sections/queries';
 import { tax } from './sections/tax';
 
 /** In the order in which they run. */
-export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax, growth];
+export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax, jobs, fanout, growth];
