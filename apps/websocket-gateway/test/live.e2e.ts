@@ -111,8 +111,8 @@ describe('the live socket', () => {
 
   it.each([
     ['of another history', { epoch: 'elsewhere', offset: '1-1' }, 'epoch_changed'],
-    ['that history no longer covers', { offset: '1-1' }, 'history_trimmed'],
-    ['from the future', { offset: '9999999999999-0' }, 'history_trimmed'],
+    ['that history no longer covers', { offset: '1-1' }, 'history_incomplete'],
+    ['from the future', { offset: '9999999999999-0' }, 'history_incomplete'],
   ])('announces a gap to a client with a position %s', async (_, position, reason) => {
     const client = await join('acme');
     const { epoch, offset } = await client.subscribe('alerts');

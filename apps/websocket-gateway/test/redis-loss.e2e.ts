@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '@shadower/redis';
+import type { LiveEntry } from '@shadower/domain';
+import { connect, LiveStream } from '@shadower/redis';
 import { freshDatabase, PrivateRedis, type TestDatabase } from '@shadower/tools/testing';
 import type { LiveClient } from './client';
 import { TestGateway } from './gateway';
@@ -50,6 +51,28 @@ describe('when Redis is lost', () => {
     admin.disconnect();
     for (let n = 1; n <= 5; n += 1) for (const expected of [n, n + 100]) expect(await client.next('ev')).toMatchObject({ data: { n: expected } });
     client.close();
+  });
+
+  it('announces what a publisher could not publish, as soon as that can be said', async () => {
+    const clients = [await subscribed(), await subscribed()];
+    const cutOff = connect(redis.url(), 'command');
+    await once(cutOff, 'ready');
+    const publisher = new LiveStream(cutOff);
+    const entry = (n: number): LiveEntry => ({ ch: 'alerts', ts: new Date().toISOString(), data: { n } });
+    expect(await publisher.publish('acme', entry(1))).toBe(true);
+    cutOff.disconnect();
+    await once(cutOff, 'end');
+    expect(await publisher.publish('acme', entry(2))).toBe(false);
+    await cutOff.connect();
+    for (const client of clients) {
+      expect(await client.next('ev')).toMatchObject({ data: { n: 1 } });
+      expect(await client.next('gap')).toMatchObject({ reason: 'history_incomplete' });
+      expect(await client.next('sub.ok')).toMatchObject({ recovered: false });
+    }
+    expect(await publisher.publish('acme', entry(3))).toBe(true);
+    for (const client of clients) expect(await client.next('ev')).toMatchObject({ data: { n: 3 } });
+    cutOff.disconnect();
+    clients.forEach((client) => client.close());
   });
 
   it('keeps sockets open through a kill, and announces the gap when Redis is back empty', async () => {

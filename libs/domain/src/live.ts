@@ -70,7 +70,7 @@ export const liveProblem = z.object({
 });
 export type LiveProblem = z.infer<typeof liveProblem>;
 
-export const GAP_REASONS = ['epoch_changed', 'history_trimmed'] as const;
+export const GAP_REASONS = ['epoch_changed', 'history_incomplete'] as const;
 
 /** A row with the columns that a channel carries. */
 export const liveRow = changedBucket.partial().required({ bucket: true, kind: true });

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { connect } from './connect';
 import { keys } from './keys';
 import type { LiveRecord } from './live-record';
-import { recordsOf, type LiveStream, type StreamEntries } from './live-stream';
+import { recordsOf, tellsOfLoss, type LiveStream, type StreamEntries } from './live-stream';
 
 /** A newly followed workspace joins the next read, so this bounds how long its first record may take. */
 const BLOCK_MS = 200;
@@ -88,7 +88,9 @@ export class LiveReader {
     const position = this.positions.get(workspaceId);
     const last = entries.at(-1);
     if (!position || !last) return;
-    this.positions.set(workspaceId, { epoch: position.epoch, offset: last[0] });
+    const reached = { epoch: position.epoch, offset: last[0] };
+    this.positions.set(workspaceId, reached);
+    if (tellsOfLoss(entries)) return this.listener.onGap(workspaceId, reached);
     for (const record of recordsOf(workspaceId, position.epoch, entries)) this.listener.onRecord(record);
   }
 

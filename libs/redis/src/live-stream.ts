@@ -12,12 +12,16 @@ import { REDIS } from './tokens';
 const IDLE_SECONDS = 86_400;
 const PUBLISH_PATIENCE_MS = 500;
 const HISTORY_LIMIT = 1_000;
+const CONFESS_MS = 1_000;
+/** The first field of an entry of the stream: a live entry, or the word that entries before it never came. */
+const ENTRY = 'e';
+const LOST = 'lost';
 
-/** KEYS: stream, epoch. ARGV: a fresh epoch, seconds to keep an idle stream, its greatest length, the entry. */
+/** KEYS: stream, epoch. ARGV: a fresh epoch, seconds to keep an idle stream, its greatest length, field and value. */
 const PUBLISH = `
 redis.call('SET', KEYS[2], ARGV[1], 'NX')
 redis.call('EXPIRE', KEYS[2], ARGV[2])
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[4])
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', ARGV[4], ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 return id`;
 
@@ -56,18 +60,23 @@ export interface LiveHistory {
 @Injectable()
 export class LiveStream {
   private readonly logger = getLogger('live-stream');
+  private readonly lost = new Set<string>();
+  private confession?: NodeJS.Timeout;
 
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
 
-  /** False when Redis did not take the entry within half a second; never throws. */
+  /**
+   * False when Redis did not take the entry within half a second; never throws. What was lost is confessed in the stream as soon as
+   * Redis listens again, so that no reader takes the silence for peace.
+   */
   async publish(workspaceId: string, entry: LiveEntry): Promise<boolean> {
-    const add = () => this.redis.eval(PUBLISH, 2, keys.live(workspaceId), keys.liveEpoch(workspaceId), freshEpoch(), IDLE_SECONDS, LIVE_LIMITS.streamLength, JSON.stringify(entry));
     try {
-      await cacheOperation('publish', () => timeBox(PUBLISH_PATIENCE_MS, add()));
+      await cacheOperation('publish', () => timeBox(PUBLISH_PATIENCE_MS, this.add(workspaceId, ENTRY, JSON.stringify(entry))));
       return true;
     } catch (err) {
-      // Counted by cacheOperation; a warning each would flood the log while Redis hangs.
-      this.logger.debug({ err, workspace_id: workspaceId, channel: entry.ch }, 'live entry not published');
+      this.logger.warn({ err, workspace_id: workspaceId, channel: entry.ch }, 'live entry not published');
+      this.lost.add(workspaceId);
+      this.confession ??= setTimeout(() => void this.confess(), CONFESS_MS).unref();
       return false;
     }
   }
@@ -78,17 +87,33 @@ export class LiveStream {
     const [epoch, last, known, found] = (await cacheOperation('read', ask).catch((cause: unknown) => {
       throw new AppError('unavailable', 'The live stream cannot be read right now.', { retryAfterMs: 1_000, cause });
     })) as [string, string, number, StreamEntries];
-    const recovered = known === 1 && found.length <= HISTORY_LIMIT;
+    const recovered = known === 1 && found.length <= HISTORY_LIMIT && !tellsOfLoss(found);
     return { position: { epoch, offset: last }, recovered, records: recovered ? recordsOf(workspaceId, epoch, found) : [] };
+  }
+
+  private add(workspaceId: string, field: string, value: string): Promise<unknown> {
+    return this.redis.eval(PUBLISH, 2, keys.live(workspaceId), keys.liveEpoch(workspaceId), freshEpoch(), IDLE_SECONDS, LIVE_LIMITS.streamLength, field, value);
+  }
+
+  private async confess(): Promise<void> {
+    for (const workspaceId of this.lost) {
+      const told = await timeBox(PUBLISH_PATIENCE_MS, this.add(workspaceId, LOST, '1')).catch(() => undefined);
+      if (told === undefined) break;
+      this.lost.delete(workspaceId);
+    }
+    this.confession = this.lost.size > 0 ? setTimeout(() => void this.confess(), CONFESS_MS).unref() : undefined;
   }
 }
 
 const freshEpoch = (): string => randomBytes(6).toString('base64url');
 
-/** Entries as records; the marker, and what a newer version may have written, are left out. */
+/** True when entries are missing before one of these, because Redis could not take them. */
+export const tellsOfLoss = (found: StreamEntries): boolean => found.some(([, fields]) => fields[0] === LOST);
+
+/** Entries as records; the markers, and what a newer version may have written, are left out. */
 export function recordsOf(workspaceId: string, epoch: string, found: StreamEntries): LiveRecord[] {
   return found.flatMap(([offset, fields]) => {
-    const entry = fields[0] === 'e' ? liveEntry.safeParse(JSON.parse(fields[1] ?? 'null')) : undefined;
+    const entry = fields[0] === ENTRY ? liveEntry.safeParse(JSON.parse(fields[1] ?? 'null')) : undefined;
     return entry?.success ? [{ workspaceId, position: { epoch, offset }, entry: entry.data }] : [];
   });
 }

@@ -62,7 +62,7 @@ export class Subscription {
 
   /** Tells the client that frames after what it knows are lost, so that only a snapshot helps. False when it had no room for the word. */
   announceGap(at: LivePosition): boolean {
-    const reason = this.position?.epoch === at.epoch ? 'history_trimmed' : 'epoch_changed';
+    const reason = this.position?.epoch === at.epoch ? 'history_incomplete' : 'epoch_changed';
     const told = this.outlet.tell({ type: 'gap', id: this.id, ch: this.ch, ...at, reason });
     if (told) this.position = undefined;
     return told;
