@@ -10,8 +10,9 @@ import { LivePageModule } from './live-page/live-page.module';
 @Module({
   imports: [
     TelemetryModule.forRoot(),
-    DatabaseModule.forRoot(config, 'websocket-gateway'),
-    RedisModule.forRoot(config),
+    // Neither unreadies a gateway: sockets that are open stay of use, and every replica shares the same two.
+    DatabaseModule.forRoot(config, 'websocket-gateway', { criticality: 'optional' }),
+    RedisModule.forRoot(config, { criticality: 'optional' }),
     AuthModule.forRoot(config),
     LivePageModule,
     LiveModule.forRoot({ allowedOrigins: config.ALLOWED_ORIGINS, maxConnections: config.LIVE_MAX_CONNECTIONS, heartbeatMs: config.LIVE_HEARTBEAT_MS }),

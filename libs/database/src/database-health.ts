@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { HealthRegistry } from '@shadower/telemetry';
+import { Inject, Injectable } from '@nestjs/common';
+import { HealthRegistry, type DependencyCheck } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS_TABLE } from './data-source';
 import { MIGRATIONS } from './migrations';
@@ -7,14 +7,19 @@ import { poolOf } from './transaction';
 
 const NEWEST = MIGRATIONS.at(-1)?.name;
 
+export type Criticality = DependencyCheck['criticality'];
+/** Injects whether the app can do without PostgreSQL for a while. */
+export const DATABASE_CRITICALITY = Symbol('DATABASE_CRITICALITY');
+
 /** PostgreSQL answers, and its schema is at least as new as this build. */
 @Injectable()
 export class DatabaseHealth {
   constructor(
     private readonly dataSource: DataSource,
+    @Inject(DATABASE_CRITICALITY) criticality: Criticality,
     health: HealthRegistry,
   ) {
-    health.register({ name: 'postgresql', criticality: 'required', check: () => this.check() });
+    health.register({ name: 'postgresql', criticality, check: () => this.check() });
   }
 
   private async check(): Promise<Record<string, unknown>> {

@@ -2,17 +2,23 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { DatabaseConfig } from './config';
 import { createDataSource } from './data-source';
-import { DatabaseHealth } from './database-health';
+import { DATABASE_CRITICALITY, DatabaseHealth, type Criticality } from './database-health';
 import { DatabaseConnection } from './database-connection';
 
 /** Gives every feature the injectable `DataSource`; connects in the background when PostgreSQL is away at start. */
 @Module({})
 export class DatabaseModule {
-  static forRoot(config: DatabaseConfig, applicationName = 'shadower'): DynamicModule {
+  /** PostgreSQL is the truth, so an app is not ready without it (`required`) unless it says that it can go on for a while. */
+  static forRoot(config: DatabaseConfig, applicationName = 'shadower', { criticality = 'required' }: { criticality?: Criticality } = {}): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
-      providers: [{ provide: DataSource, useFactory: () => createDataSource(config, applicationName) }, DatabaseConnection, DatabaseHealth],
+      providers: [
+        { provide: DataSource, useFactory: () => createDataSource(config, applicationName) },
+        { provide: DATABASE_CRITICALITY, useValue: criticality },
+        DatabaseConnection,
+        DatabaseHealth,
+      ],
       exports: [DataSource],
     };
   }
