@@ -5,7 +5,8 @@ import { ingest } from './sections/ingest';
 import { jobs } from './sections/jobs';
 import { memory } from './sections/memory';
 import { queries } from './sections/queries';
+import { routes } from './sections/routes';
 import { tax } from './sections/tax';
 
 /** In the order in which they run. */
-export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax, jobs, fanout, growth];
+export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax, routes, jobs, fanout, growth];

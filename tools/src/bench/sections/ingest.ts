@@ -1,55 +1,16 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnalyticsEvent } from '@shadower/domain';
 import { Client } from 'pg';
-import { demoToken } from '../../token/demo-token';
 import type { BenchContext } from '../bench-context';
-import { load } from '../load';
+import { BATCH, httpIngest, perSecond, Rounds } from '../http-ingest';
 import type { Measurement } from '../measurement';
 import { copyFile, csvOf, rawInsert } from '../raw-insert';
 import { interleaved } from '../rounds';
-import { batchesOf, sampleEvents } from '../sample-events';
+import { batchesOf } from '../sample-events';
 import type { Section } from '../section';
 
 const ROUNDS = 5;
-const BATCH = 1_000;
-const BATCHES = 20;
-const ROWS = BATCH * BATCHES;
 const CLIENTS = 4;
-
-const perSecond = async (work: () => Promise<unknown>): Promise<number> => {
-  const began = performance.now();
-  await work();
-  return (ROWS / (performance.now() - began)) * 1_000;
-};
-
-/** The events of one round, the same for all who take part; each stores them in a workspace of its own. */
-class Rounds {
-  private readonly turns = new Map<string, number>();
-  private readonly drawn = new Map<number, AnalyticsEvent[]>();
-
-  next(contestant: string): AnalyticsEvent[] {
-    const round = (this.turns.get(contestant) ?? -1) + 1;
-    this.turns.set(contestant, round);
-    const events = this.drawn.get(round) ?? sampleEvents(`bench-${round}`, ROWS);
-    this.drawn.set(round, events);
-    return events;
-  }
-}
-
-/** Checks each answer: an event that was not stored would make the rate a lie. */
-const allAccepted = (status: number, body: string): void => {
-  if (status !== 200 || (JSON.parse(body) as { accepted?: number }).accepted !== BATCH) throw new Error(`a batch was answered ${status}: ${body.slice(0, 300)}`);
-};
-
-async function httpIngest(url: string, rounds: Rounds, workspace: string, clients: number): Promise<() => Promise<number>> {
-  const token = await demoToken({ workspace });
-  return () => {
-    const bodies = batchesOf(rounds.next(workspace), BATCH).map((events) => Buffer.from(JSON.stringify({ events })));
-    const target = { url: `${url}/api/v1/workspaces/${workspace}/events`, method: 'POST' as const, headers: { authorization: `Bearer ${token}` } };
-    return perSecond(() => load({ ...target, bodies, requests: BATCHES, connections: clients, onAnswer: allAccepted }));
-  };
-}
 
 const rawIngest = (client: Client, rounds: Rounds, workspace: string) => () => {
   const batches = batchesOf(rounds.next(workspace), BATCH);
