@@ -9,6 +9,7 @@ import { AnalyticsModule } from './analytics/analytics.module';
 import { config } from './config';
 import { CreditsModule } from './credits/credits.module';
 import { EventsModule } from './events/events.module';
+import { ExecutionsModule } from './executions/executions.module';
 import { StreamModule } from './stream/stream.module';
 
 @Module({
@@ -20,6 +21,7 @@ import { StreamModule } from './stream/stream.module';
     EventsModule,
     AnalyticsModule,
     CreditsModule,
+    ExecutionsModule,
     AlertsModule,
     StreamModule,
     AdminModule,

@@ -24,7 +24,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 /** Makes an app observable and lets it listen. It ends on SIGTERM or SIGINT, in order and with exit code 0. */
 export async function bootstrap(module: Type<unknown> | DynamicModule, { port, host, configure, bodyLimit }: BootstrapOptions): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ logger: false, bodyLimit, return503OnClosing: false, trustProxy: false });
+  const adapter = new FastifyAdapter({ logger: false, bodyLimit, routerOptions: { maxParamLength: 1_024 }, return503OnClosing: false, trustProxy: false });
   let isDraining = () => false;
   // As process 1 of a container a process without a handler ignores SIGTERM: be stoppable from the first moment, also while waiting for a database.
   let stop: (signal: string) => Promise<void> = stopBeforeListening;

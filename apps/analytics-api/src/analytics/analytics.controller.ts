@@ -7,6 +7,7 @@ import { queryFits } from '../http/fits';
 import { activeUsersOf, activeUsersSchema, type ActiveUsers } from './active-users';
 import { AnalyticsReader } from './analytics-reader';
 import { overviewOf, overviewSchema, type Overview } from './overview';
+import { retentionOf, retentionQuery, retentionSchema, type Retention } from './retention';
 import { dayRangeOf, dayRangeQuery, rangeOf, rangeQuery } from './time-range';
 
 /** Exact answers from rollups, and from raw events where the rollups are behind. */
@@ -38,5 +39,15 @@ export class AnalyticsController {
     const now = Date.now();
     const range = dayRangeOf(query, now);
     return this.reader.read('active_users', wid, (runner) => activeUsersOf(runner, wid, range, now));
+  }
+
+  @Get('retention')
+  @ApiOperation({ operationId: 'getRetention', summary: 'How many of the new users of each week came back', description: 'Exact. Weeks begin on Monday (UTC).' })
+  @ApiParameters(retentionQuery)
+  @ApiAnswer(200, retentionSchema)
+  @ApiProblems(400, 401, 403, 404, 503)
+  retention(@Param('wid') wid: string, @Query(queryFits(retentionQuery)) { weeks }: z.infer<typeof retentionQuery>): Promise<Retention> {
+    const now = Date.now();
+    return this.reader.read('retention', wid, (runner) => retentionOf(runner, wid, weeks, now));
   }
 }

@@ -1,5 +1,6 @@
 import { Initial1763900000000 } from './1763900000000-initial';
 import { JobsAndAlerts1763900100000 } from './1763900100000-jobs-and-alerts';
+import { Executions1763900200000 } from './1763900200000-executions';
 
 /** In the order in which they run. */
-export const MIGRATIONS = [Initial1763900000000, JobsAndAlerts1763900100000];
+export const MIGRATIONS = [Initial1763900000000, JobsAndAlerts1763900100000, Executions1763900200000];
