@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const UNUSED = /(\.map|\.ts|\.mts|\.cts|\.tsbuildinfo|\.flow|\.spec\.js|\.e2e\.js)$|^(?!licen[cs]e|copying|notice).*\.(md|markdown)$/i;
 /** `browser` of typeorm is its other build; the rest is what packages carry for their own developers. */
 const UNUSED_FOLDERS = new Set(['node_modules', 'test', 'tests', '__tests__', 'docs', 'example', 'examples', '.github', 'browser']);
-/** Of a workspace project only what was built counts. */
+/** Of a workspace project only what was built counts, and `public`: what it serves as it is. */
 const PROJECT = /^(apps|libs)\/[^/]+$/;
 
 /** Copies what runs of one package, from the repository `root` to `target`, with modes that do not depend on who copied. */
@@ -16,6 +16,7 @@ export function copyPackage(root: string, target: string, path: string): void {
     mkdirSync(join(target, path), { recursive: true });
     copyFile(join(root, path, 'package.json'), join(target, path, 'package.json'));
     copyFolder(built, join(target, path, 'dist'), new Set(['testing', 'node_modules']));
+    if (existsSync(join(root, path, 'public'))) copyFolder(join(root, path, 'public'), join(target, path, 'public'), new Set());
   } else copyFolder(join(root, path), join(target, path), UNUSED_FOLDERS);
 }
 

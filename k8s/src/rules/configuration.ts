@@ -29,10 +29,10 @@ export const CONFIGURATION: readonly Rule[] = [
   podRule('uid-of-the-image', 'the files that a pod writes belong to one known user', (pod) => pod.spec.securityContext?.runAsUser !== (isOurs(pod) ? UID.ours : UID.foreign) || pod.spec.securityContext.runAsGroup !== pod.spec.securityContext.runAsUser),
   containerRule('reads-the-configuration', 'one ConfigMap for all, and nothing else wholesale', (c, pod) => isOurs(pod) !== (c.envFrom?.length === 1 && /^analytics-config-/.test(c.envFrom[0]?.configMapRef?.name ?? ''))),
   objectRule('configuration-values', 'what the apps must be told in a cluster', (objects) => configMaps(objects).filter((map) => /^analytics-config-/.test(map.metadata.name ?? '')), (map, objects) => {
-    const { APP_ENV, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT, GATEWAY_URL } = map.data ?? {};
+    const { APP_ENV, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG, GATEWAY_URL } = map.data ?? {};
     // Clients are told the address that the Ingress serves.
     if (GATEWAY_URL !== `wss://${ingresses(objects)[0]?.spec?.rules?.[0]?.host}`) return true;
-    return !/^(development|production)$/.test(APP_ENV ?? '') || !LEVELS.includes(LOG_LEVEL ?? '') || OTEL_EXPORTER_OTLP_ENDPOINT !== COLLECTOR;
+    return !/^(development|production)$/.test(APP_ENV ?? '') || !LEVELS.includes(LOG_LEVEL ?? '') || OTEL_EXPORTER_OTLP_ENDPOINT !== COLLECTOR || OTEL_TRACES_SAMPLER_ARG !== '1';
   }),
   objectRule('secret-values', 'an address leads to a Service, a password to a login', secrets, (secret, objects) => Object.entries(secret.data ?? {}).filter(([key, value]) => !SECRET_VALUES[key]?.(decoded(value), objects)).map(([key]) => key)),
   containerRule('postgresql-settings', 'the database that the secrets name, on the volume', (c) => {
