@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DatabaseModule } from '@shadower/database';
 import { RedisModule } from '@shadower/redis';
 import { TelemetryModule } from '@shadower/telemetry';
+import { ActiveUsersMetric } from './active-users/active-users-metric';
 import { AlertWatch } from './alerts/alert-watch';
 import { config } from './config';
 import { Undertaker } from './dead-jobs/undertaker';
@@ -35,7 +36,7 @@ const PROCESSORS = [RollupProcessor, UpkeepProcessor, ErasureProcessor];
     { provide: ROLLUP_CONCURRENCY, useValue: config.ROLLUP_CONCURRENCY },
     { provide: JOB_LOCK_MS, useValue: config.JOB_LOCK_MS },
     ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
-    ...[RollupTurn, RollupSweep, AlertWatch],
+    ...[RollupTurn, RollupSweep, AlertWatch, ActiveUsersMetric],
     ...[Undertaker, Schedules, PartitionUpkeep],
   ],
 })
