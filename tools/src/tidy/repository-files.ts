@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../stack/paths';
 
-const MADE = new Set(['node_modules', 'dist', '.git', '.nx', '.data', 'coverage']);
+const MADE = new Set(['node_modules', 'dist', 'out', '.git', '.nx', '.data', 'coverage']);
 
 /** Paths of the repository's own files, relative to its root: everything that is not made or fetched. */
 export function repositoryFiles(folder = ''): string[] {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../stack/paths';
@@ -35,6 +35,13 @@ describe('the repository', () => {
 
   it('pins every dependency to one version', () => {
     expect(found(ending('package.json'), (text) => loosePins(JSON.parse(text) as Record<string, unknown>))).toEqual([]);
+  });
+
+  it('gives every project the targets that are run over all of them', () => {
+    const projects = ending('/package.json').filter((path) => existsSync(join(ROOT, path, '..', 'src')));
+    const targets = (path: string): string[] => Object.keys((JSON.parse(textOf(path)) as { nx?: { targets?: object } }).nx?.targets ?? {});
+    expect(projects.length).toBeGreaterThan(10);
+    expect(projects.filter((path) => !['lint', 'test'].every((target) => targets(path).includes(target)))).toEqual([]);
   });
 
   it.each(APP_NAMES)('%s starts telemetry first and does nothing but bootstrap', (app) => {
