@@ -31,14 +31,16 @@ export class BenchContext {
   private constructor(
     readonly postgres: PrivatePostgres,
     readonly redis: PrivateRedis,
+    private readonly mostRounds: number,
   ) {}
 
-  static async start(): Promise<BenchContext> {
+  /** `mostRounds`: for a quick look, less than what sections ask for. */
+  static async start(mostRounds = Infinity): Promise<BenchContext> {
     const folder = join(DATA_DIR, 'bench');
     await BenchChild.endOrphans(folder);
     const postgres = await PrivatePostgres.start({ dataDir: join(folder, 'postgres'), logFile: join(folder, 'logs', 'postgres.log') });
     const redis = await PrivateRedis.start({ dataDir: join(folder, 'redis'), logFile: join(folder, 'logs', 'redis.log') });
-    const context = new BenchContext(postgres, redis);
+    const context = new BenchContext(postgres, redis, mostRounds);
     context.telemetry = receiverEnv(...(await startReceivers(context)));
     return context;
   }
@@ -51,6 +53,11 @@ export class BenchContext {
     await this.postgres.ensureDatabase(name);
     await migrate(this.postgres.adminUrl(name));
     return { url: this.postgres.appUrl(name), adminUrl: this.postgres.adminUrl(name) };
+  }
+
+  /** How many rounds a section plays that would like to play so many. */
+  rounds(wanted: number): number {
+    return Math.min(wanted, this.mostRounds);
   }
 
   /** A Redis database that no other section uses. */

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { numberOption } from '../replay/options';
 import { DATA_DIR } from '../stack/paths';
 import { BenchContext } from './bench-context';
 import { isMet, type SectionResult } from './measurement';
@@ -9,12 +10,13 @@ import { sectionTable } from './report';
 import type { Section } from './section';
 import { SECTIONS } from './sections';
 
-const USAGE = `npm run bench [-- SECTION ...] [--out FILE]
+const USAGE = `npm run bench [-- SECTION ...] [--out FILE] [--rounds N]
 
 Measures on private servers, everything as a ratio within one run. Sections:
 ${SECTIONS.map(({ name, title, optIn }) => `  ${name.padEnd(10)} ${title}${optIn ? ' (only when named)' : ''}`).join('\n')}
 
-  --out FILE   the figures as JSON (default: .data/bench-results.json)`;
+  --out FILE   the figures as JSON (default: .data/bench-results.json)
+  --rounds N   at most so many rounds, for a quick look`;
 
 function chosen(names: string[]): Section[] {
   const unknown = names.filter((name) => !SECTIONS.some((section) => section.name === name));
@@ -22,9 +24,9 @@ function chosen(names: string[]): Section[] {
   return SECTIONS.filter((section) => (names.length > 0 ? names.includes(section.name) : !section.optIn));
 }
 
-async function measure(sections: Section[]): Promise<SectionResult[]> {
+async function measure(sections: Section[], mostRounds?: number): Promise<SectionResult[]> {
   const results: SectionResult[] = [];
-  const context = await BenchContext.start();
+  const context = await BenchContext.start(mostRounds);
   const end = (): void => void context.stop().finally(() => process.exit(130));
   // 'disconnect': whoever started us is gone.
   for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, end);
@@ -43,10 +45,11 @@ async function measure(sections: Section[]): Promise<SectionResult[]> {
 
 async function main(): Promise<void> {
   try {
-    const { values, positionals } = parseArgs({ options: { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
+    const { values, positionals } = parseArgs({ options: { out: { type: 'string' }, rounds: { type: 'string' }, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
     if (values.help) return console.log(USAGE);
     const began = new Date();
-    const results = await measure(chosen(positionals));
+    const mostRounds = values.rounds === undefined ? undefined : numberOption('rounds', values.rounds, 1, 100);
+    const results = await measure(chosen(positionals), mostRounds);
     const out = resolve(process.env.INIT_CWD ?? '.', values.out ?? join(DATA_DIR, 'bench-results.json'));
     mkdirSync(dirname(out), { recursive: true });
     const machine = { cores: availableParallelism(), node: process.version, platform: process.platform };

@@ -40,7 +40,7 @@ export async function queryContest(context: BenchContext, name: string, contest:
     for (const query of Object.keys(QUERIES) as Query[]) {
       const contestants: Record<string, () => Promise<number>> = {};
       for (const { workspace } of contest.histories) contestants[workspace] = await asker(api.url, workspace, query, contest);
-      for (const [workspace, figure] of Object.entries(await interleaved(contest.rounds, contestants))) (figures[workspace] as Record<Query, number>)[query] = figure;
+      for (const [workspace, figure] of Object.entries(await interleaved(context.rounds(contest.rounds), contestants))) (figures[workspace] as Record<Query, number>)[query] = figure;
     }
     return figures;
   } finally {

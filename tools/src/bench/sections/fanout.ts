@@ -47,12 +47,12 @@ async function run(context: BenchContext): Promise<Measurement[]> {
   try {
     await join(audiences.ours, `${gateway.url.replace('http', 'ws')}${LIVE_PATH}?workspace=${WORKSPACE}`, { protocol: LIVE_SUBPROTOCOL, headers, greeting: JSON.stringify({ type: 'sub', id: 'a', ch: CHANNEL }), ready: (frame) => frame.includes('sub.ok') });
     await join(audiences.bare, bare.url.replace('http', 'ws'), {});
-    const rate = await interleaved(ROUNDS, {
+    const rate = await interleaved(context.rounds(ROUNDS), {
       ours: () => deliver(audiences.ours, gateway.pid ?? 0, cpu.ours, () => stream.publish(WORKSPACE, entry(++number))),
       // The same bytes, as ours sent them.
       bare: () => deliver(audiences.bare, bare.pid, cpu.bare, () => fetch(bare.url, { method: 'POST', body: audiences.ours.lastFrame })),
     });
-    const perDelivery = { ours: median(cpu.ours), bare: median(cpu.bare) };
+    const perDelivery = { ours: median(cpu.ours.slice(1)), bare: median(cpu.bare.slice(1)) };
     return [
       { name: `bare ws, ${CLIENTS.toLocaleString('en-US')} sockets`, value: rate.bare, unit: 'deliveries/s' },
       { name: 'ours', value: rate.ours, unit: 'deliveries/s', note: 'Redis stream to frame included' },

@@ -36,14 +36,14 @@ async function run(context: BenchContext): Promise<Measurement[]> {
   await client.connect();
   try {
     const rounds = new Rounds();
-    const rate = await interleaved(ROUNDS, {
+    const rate = await interleaved(context.rounds(ROUNDS), {
       raw: rawIngest(client, rounds, 'raw'),
       one: await httpIngest(api.url, rounds, 'http-one', 1),
       many: await httpIngest(api.url, rounds, 'http-many', CLIENTS),
       copy: copyIngest(client, rounds, context.folder),
     });
     const worker = await context.app('jobs-worker', url, redisUrl);
-    const busy = await interleaved(3, { many: await httpIngest(api.url, rounds, 'http-busy', CLIENTS) }).finally(() => worker.stop());
+    const busy = await interleaved(context.rounds(3), { many: await httpIngest(api.url, rounds, 'http-busy', CLIENTS) }).finally(() => worker.stop());
     return [
       { name: 'raw: one connection, unnest + ON CONFLICT + mark', value: rate.raw, unit: 'rows/s', note: 'as superuser, so without row-level security' },
       { name: 'COPY from a file', value: rate.copy, unit: 'rows/s', note: 'not idempotent, no mark' },

@@ -60,7 +60,7 @@ async function run(context: BenchContext): Promise<Measurement[]> {
   const subjects = await startAll(context);
   const variants = Object.keys(VARIANTS) as Variant[];
   try {
-    const cpu = await interleaved(ROUNDS, Object.fromEntries(variants.map((variant) => [variant, () => cpuPerRequest(subjects[variant])])) as Record<Variant, () => Promise<number>>);
+    const cpu = await interleaved(context.rounds(ROUNDS), Object.fromEntries(variants.map((variant) => [variant, () => cpuPerRequest(subjects[variant])])) as Record<Variant, () => Promise<number>>);
     const memory = residentMb(subjects.ours.pid) - residentMb(subjects.bare.pid);
     return [
       ...variants.map((variant): Measurement => ({ name: VARIANTS[variant].title, value: cpu[variant], unit: 'us CPU/request' })),
