@@ -65,7 +65,7 @@ const CLIENTS = 40;
 const clientsLeave: Cause['begin'] = async (range) => {
   const token = await demoToken({ workspace: 'acme' });
   const meet = (): LiveListener[] => Array.from({ length: CLIENTS }, () => new LiveListener({ url: range.stack.urls['websocket-gateway'], workspace: 'acme', token, onFrame: () => undefined }));
-  for (const client of [meet()].flat().map((one) => ({ one }))) clients.add(client.one);
+  for (const client of meet()) clients.add(client);
   await sleep(5_000);
   for (const client of clients) client.close();
   clients.clear();
@@ -82,16 +82,10 @@ export function leave(): void {
   clients.clear();
 }
 
-const manyWorkspacesFail: Cause['begin'] = async (range) => {
-  const mend = await renamed(range);
-  const timer = setInterval(() => Array.from({ length: 8 }, (_, index) => void range.burn('0.1', `team-${index}`)), 500);
-  return async () => {
-    clearInterval(timer);
-    await (mend as () => Promise<void>)();
-  };
-};
-
-/** A real cause for each alert, in an order that leaves the cheap and quick ones first. */
+/**
+ * A real cause for each alert. BackgroundJobFailures has none here: rollups are tried again until they succeed, and the other jobs run
+ * once a minute, which no shorter window can bring to the ten that the alert wants.
+ */
 export const CAUSES: Record<string, Cause> = {
   ServiceDown: { says: 'the gateway is killed', begin: (range) => (range.stack.apps.get('websocket-gateway')?.kill('SIGKILL'), () => range.stack.restart('websocket-gateway')) },
   HighErrorRate: { says: 'a migration renamed a table that the API reads', begin: renamed },
@@ -101,7 +95,7 @@ export const CAUSES: Record<string, Cause> = {
   DatabaseQueryTimeout: { says: 'PostgreSQL answers 3 s late', begin: slow(3_000) },
   HighAPILatencyP95: { says: 'PostgreSQL answers 350 ms late', begin: slow(350) },
   HighAPILatencyP99: { says: 'PostgreSQL answers 1.2 s late', begin: slow(1_200) },
-  BackgroundJobFailures: { says: 'a table of the rollups is gone', begin: manyWorkspacesFail },
+  QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed },
   HighEventLoopLag: { says: 'the API gets a third of the time', begin: starved('analytics-api') },
   HighMemoryUsage: { says: 'the memory limit shrinks to what the worker uses', begin: confined('jobs-worker', 'memory', 'memory.limit_in_bytes', (pid) => Math.round(residentBytes(pid) * 1.06)), impossible: () => hasCgroup('memory') },
   HighCPUUsage: { says: 'the API gets 15 % of a processor', begin: confined('analytics-api', 'cpu', 'cpu.cfs_quota_us', () => 15_000, 6), impossible: () => hasCgroup('cpu') },
