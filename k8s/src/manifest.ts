@@ -45,8 +45,8 @@ export const nameOf = (object: Manifest): string => `${object.kind}/${object.met
 export const selects = (selector: { matchLabels?: Record<string, string> } | undefined, labels: Record<string, string>): boolean =>
   selector !== undefined && Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
 
-/** True when the pods run one of the product's own images. */
-export const isOurs = (pod: Pod): boolean => containersOf(pod).some((container) => container.image?.startsWith('shadower/'));
+/** True when the pods run the image of one of the three apps. */
+export const isOurs = (pod: Pod): boolean => containersOf(pod).some((container) => /^shadower\/(analytics-api|jobs-worker|websocket-gateway)(:|$)/.test(container.image ?? ''));
 
 /** True when this rendering is for production, by the configuration that it carries. */
 export const isProduction = (objects: Manifest[]): boolean => configMaps(objects).some((map) => map.data?.APP_ENV === 'production');
