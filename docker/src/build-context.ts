@@ -17,13 +17,13 @@ export function buildContext(app: App): string {
   const target = join(ROOT, 'docker', 'out', app);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  const paths = productionTree(lockFile.packages, `apps/${app}`);
+  const paths = productionTree(lockFile.packages, `node_modules/@shadower/${app}`);
   for (const path of paths) {
     const entry = lockFile.packages[path];
     if (entry?.link) link(target, path, entry.resolved ?? '');
     else copyPackage(ROOT, target, path);
   }
-  const root = { name: lockFile.name, version: lockFile.version, private: true, workspaces: [`apps/${app}`, 'libs/*'] };
+  const root = { name: lockFile.name, version: lockFile.version, private: true, workspaces: paths.filter((path) => /^(apps|libs)\/[^/]+$/.test(path)) };
   const packages = Object.fromEntries(paths.map((path) => [path, lockFile.packages[path]]));
   writeJson(join(target, 'package.json'), root);
   writeJson(join(target, 'package-lock.json'), { name: root.name, version: root.version, lockfileVersion: lockFile.lockfileVersion, requires: true, packages: { '': root, ...packages } });
