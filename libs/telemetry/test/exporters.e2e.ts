@@ -63,3 +63,29 @@ describe('with a collector that refuses', () => {
     }
   }, 60_000);
 });
+
+describe('with a reader of stdout that hangs', () => {
+  it('goes on answering in bounded memory, counts the lines that it drops, and ends in time with exit code 0', async () => {
+    await buildTelemetry();
+    const app = await SpawnedApp.playground();
+    await app.url();
+    app.stopReading();
+    for (let asked = 0; asked < 8; asked++) expect((await app.get('/play/noise/4')).status).toBe(200);
+    expect(await dropped(app, 'logs')).toBeGreaterThan(100);
+    const times = await answerTimes(app, '/play/slow/0');
+    expect(times[Math.floor(REQUESTS * 0.99)]).toBeLessThan(250);
+    const before = Date.now();
+    expect(await app.stop()).toBe(0);
+    expect(Date.now() - before).toBeLessThan(8_000);
+  }, 60_000);
+
+  it('goes on when the reader is gone', async () => {
+    const app = await SpawnedApp.playground();
+    await app.url();
+    app.closeReader();
+    expect((await app.get('/play/noise/1')).status).toBe(200);
+    await until(async () => (await dropped(app, 'logs')) > 0 || undefined, 'no dropped line was counted');
+    expect((await app.get('/play/ok')).status).toBe(200);
+    expect(await app.stop()).toBe(0);
+  }, 60_000);
+});

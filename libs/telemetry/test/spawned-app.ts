@@ -7,6 +7,8 @@ import { transformSync } from '@swc/core';
 
 const ROOT = join(__dirname, '../../..');
 
+const LONGEST_LIFE_MS = 120_000;
+
 /** Spawned apps load the library as it is built. */
 export async function buildTelemetry(): Promise<void> {
   await promisify(execFile)(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', join(ROOT, 'libs/telemetry')]);
@@ -37,11 +39,24 @@ export class SpawnedApp {
     writeFileSync(join(folder, 'main.js'), code);
     const child = spawn(process.execPath, [join(folder, 'main.js')], { cwd: folder, env: { PATH: process.env.PATH ?? '', PORT: '0', SHUTDOWN_GRACE_MS: '50', ...env }, stdio: ['ignore', stdout, 'pipe'] });
     const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+    // A test that failed half-way must not leave its app behind, nor wait for it.
+    setTimeout(() => child.kill('SIGKILL'), LONGEST_LIFE_MS).unref();
+    child.unref();
     return new SpawnedApp(child, folder, exit);
   }
 
   static playground(env: Record<string, string> = {}): Promise<SpawnedApp> {
     return SpawnedApp.start(readFileSync(join(__dirname, 'apps/playground.ts'), 'utf8'), env);
+  }
+
+  /** From now on nobody reads its stdout, and the pipe fills. */
+  stopReading(): void {
+    this.child.stdout?.pause();
+  }
+
+  /** The other end of its stdout is closed: writing answers EPIPE. */
+  closeReader(): void {
+    this.child.stdout?.destroy();
   }
 
   lines(): LogLine[] {
@@ -56,7 +71,7 @@ export class SpawnedApp {
   /** The address it listens on, as its own log says. */
   async url(): Promise<string> {
     if (this.address) return this.address;
-    const line = await until(() => this.lines().find(({ message }) => message === 'listening'), () => `no line "listening":\n${this.output}\n${this.errors}`);
+    const line = await until(() => this.lines().find(({ message }) => message === 'listening'), () => `no line "listening":\n${this.output}\n${this.errors}`, 30_000);
     return (this.address = line['address'] as string);
   }
 

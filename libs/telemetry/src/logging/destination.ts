@@ -1,7 +1,10 @@
 import pino from 'pino';
+import { SonicBoom } from 'sonic-boom';
 import { delivered, dropped } from '../context/delivery';
 
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+/** How long the end of the process waits for a reader that does not read. */
+const LAST_PATIENCE_MS = 1_000;
 
 export interface Destination {
   write(line: string): void;
@@ -19,13 +22,18 @@ const direct = (): Destination => {
  * what does not fit is dropped and counted.
  */
 const gathered = (): Destination => {
-  const out = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100, maxLength: MOST_WAITING_BYTES, retryEAGAIN: () => true } as Parameters<typeof pino.destination>[0]);
+  // Node makes a pipe non-blocking when it opens its stream; otherwise a full pipe would hold a thread, and the process at its end, for ever.
+  void process.stdout;
+  let giveUpAt = Infinity;
+  // Not `pino.destination`: that writes at exit on its own account, and waits for ever for a reader that hangs.
+  const out = new SonicBoom({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100, maxLength: MOST_WAITING_BYTES, retryEAGAIN: () => Date.now() < giveUpAt });
   out.on('drop', () => dropped('logs', 'queue_full'));
   out.on('error', () => dropped('logs', 'export_failed'));
   out.on('drain', () => delivered('logs'));
   return {
     write: (line) => void out.write(line),
     flush: () => {
+      giveUpAt = Date.now() + LAST_PATIENCE_MS;
       try {
         out.flushSync();
       } catch {

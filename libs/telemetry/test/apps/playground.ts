@@ -108,6 +108,12 @@ class PlayController {
     return runSocketMessage({ connection_id: 'connection-1', user_id: 'user-4', message_type, direction: 'out', trace }, work).catch(() => 'failed');
   }
 
+  @Get('noise/:megabytes')
+  noise(@Param('megabytes') megabytes: string): string {
+    for (let line = 0; line < Number(megabytes) * 64; line++) logger.info({}, 'n'.repeat(16_384));
+    return 'noisy';
+  }
+
   @Get('stray')
   stray(): string {
     setImmediate(() => {
