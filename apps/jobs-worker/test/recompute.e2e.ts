@@ -3,6 +3,7 @@ import { EVENT_TYPES, toMicroCredits, type ChangedBucket } from '@shadower/domai
 import { freshDatabase, type TestDatabase } from '@shadower/tools/testing';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
+import { until } from './until';
 import { expectedOf, openDatabase, storeEvents, type Sums, type TestEvent } from './worker-database';
 import { recompute } from '../src/rollups/recompute';
 
@@ -117,7 +118,8 @@ describe('recompute', () => {
     await storeEvents(one, workspaceId, [{ id: 'a', time: new Date(START), type: 'query.run', user_id: 'ann' }]);
     const admin = await openDatabase(database.adminUrl);
     const killed = recompute(two, workspaceId, 10, async () => {
-      await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`);
+      // Until it is gone: a backend gets the signal a little later than its caller returns.
+      await until(async () => (await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`)).length === 0, 10_000);
     });
     await expect(killed).rejects.toMatchObject({ code: 'unavailable' });
     expect(await marksOf(workspaceId)).toBe(1);

@@ -23,8 +23,8 @@ const TYPES: Record<string, DatabaseErrorType> = {
   '54': 'data',
 };
 const SOCKET = /^E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_)/;
-/** pg's own failures carry no code, only these words. */
-const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|client was closed|not queryable|after calling end/i;
+/** Failures of pg itself, and of TypeORM whose connection was lost between two statements, carry no code, only these words. */
+const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|client was closed|Query runner already released|not queryable|after calling end/i;
 
 /** What pg, TypeORM and Node's sockets say; not always an Error of this realm. */
 interface Failure extends Error {
