@@ -26,6 +26,7 @@ describe('quota, alerts and dead jobs', () => {
     [{ period: 'year', limit: '1' }, '/period'],
     [{ period: 'day', limit: '0' }, '/limit'],
     [{ period: 'day', limit: 1 }, '/limit'],
+    [{ period: 'day', limit: '1.' }, '/limit'],
     [{ period: 'day', limit: '1', thresholds: [] }, '/thresholds'],
     [{ period: 'day', limit: '1', thresholds: [1.5] }, '/thresholds/0'],
     [{ period: 'day', limit: '1', more: true }, ''],

@@ -10,7 +10,7 @@ const thresholds = z.array(z.int().min(1).max(1_000)).min(1).max(10).meta({ desc
 
 export const quotaRequest = z.strictObject({
   period: z.enum(QUOTA_PERIODS).meta({ description: 'calendar periods of UTC; a week begins on Monday' }),
-  limit: creditAmount.refine((amount) => toMicroCredits(amount) > 0n, 'must be more than 0'),
+  limit: creditAmount.refine((amount) => /[1-9]/.test(amount), 'must be more than 0'),
   thresholds: thresholds.default([80, 100]),
 });
 export type QuotaRequest = z.infer<typeof quotaRequest>;
