@@ -85,4 +85,12 @@ describe('compose files', () => {
   it('runs the data stores of the trial cluster', () => {
     for (const name of ['postgresql', 'redis']) expect(readFileSync(join(ROOT, `k8s/overlays/dev/${name}.yaml`), 'utf8')).toContain(`image: ${compose.services[name]?.image}\n`);
   });
+
+  it.each(apps)('%s is an Nx target, an image and a Deployment of one name and port', (app) => {
+    const project = JSON.parse(readFileSync(join(ROOT, 'apps', app, 'package.json'), 'utf8')) as { name: string; nx: { targets: object } };
+    expect(project).toMatchObject({ name: `@shadower/${app}`, nx: { targets: { container: {} } } });
+    const manifest = readFileSync(join(ROOT, `k8s/base/${app}.yaml`), 'utf8');
+    expect(manifest).toContain(`image: shadower/${app}\n`);
+    expect(manifest).toContain(`containerPort: ${APPS[app]}\n`);
+  });
 });
