@@ -7,7 +7,7 @@ import { endReason, type EndReason } from './close-reason';
 import { Heartbeat } from './heartbeat';
 import type { LiveHub } from './live-hub';
 import { MessageBudget } from './message-budget';
-import { SendGate } from './send-gate';
+import { BUFFER_LIMIT_BYTES, SendGate } from './send-gate';
 import { encode } from './server-frame';
 import { Subscription, type Outlet } from './subscription';
 
@@ -48,7 +48,7 @@ export class Connection implements Outlet {
 
   /** Queues bytes that were encoded once for many. False when the client has no room. */
   offer(bytes: Buffer): boolean {
-    if (this.socket.readyState !== this.socket.OPEN || this.gate.check(this.socket.bufferedAmount, performance.now()) !== 'open') return false;
+    if (this.socket.readyState !== this.socket.OPEN || this.socket.bufferedAmount > BUFFER_LIMIT_BYTES) return false;
     this.socket.send(bytes, TEXT);
     return true;
   }

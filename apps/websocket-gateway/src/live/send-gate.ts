@@ -4,8 +4,8 @@ export const BUFFER_LIMIT_BYTES = 1_048_576;
 export const SLOW_CONSUMER_MS = 5_000;
 
 /**
- * Decides whether a client's buffer has room. Over the limit nothing more is queued for it, which bounds memory;
- * a client that is over it for 5 s is to be closed. The clock (milliseconds) is an argument.
+ * Looked at a few times a second, tells a client that is slow for a moment from one that is too slow: over the limit nothing more is queued,
+ * which bounds memory, and over it for 5 s it is to be closed. The clock (milliseconds) is an argument.
  */
 export class SendGate {
   private fullSince?: number;
