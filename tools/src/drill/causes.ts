@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppName } from '../stack/running-stack';
 import { LiveListener } from '../demo/live-listener';
@@ -39,9 +39,10 @@ const confined = (name: AppName, controller: 'memory' | 'cpu', file: string, val
   writeFileSync(`${folder}/${file}`, String(value(pid)));
   writeFileSync(`${folder}/cgroup.procs`, String(pid));
   range.intensity = intensity;
-  return () => {
+  return async () => {
     range.intensity = 1;
-    return range.stack.restart(name);
+    await range.stack.restart(name);
+    rmdirSync(folder);
   };
 };
 const residentBytes = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
@@ -98,7 +99,7 @@ export const CAUSES: Record<string, Cause> = {
   QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed },
   HighEventLoopLag: { says: 'the API gets a third of the time', begin: starved('analytics-api') },
   HighMemoryUsage: { says: 'the memory limit shrinks to what the worker uses', begin: confined('jobs-worker', 'memory', 'memory.limit_in_bytes', (pid) => Math.round(residentBytes(pid) * 1.06)), impossible: () => hasCgroup('memory') },
-  HighCPUUsage: { says: 'the API gets 15 % of a processor', begin: confined('analytics-api', 'cpu', 'cpu.cfs_quota_us', () => 15_000, 6), impossible: () => hasCgroup('cpu') },
+  HighCPUUsage: { says: 'the API gets 30 % of a processor under load', begin: confined('analytics-api', 'cpu', 'cpu.cfs_quota_us', () => 30_000, 12), impossible: () => hasCgroup('cpu') },
   WebSocketConnectionsDropped: { says: `${CLIENTS} live clients leave`, begin: clientsLeave },
   ErrorBudgetBurnFast: { says: 'a migration renamed a table that the API reads', begin: renamed },
   CreditConsumptionSpike: { says: 'an agent burns 30,000 credits', begin: async (range) => (await range.burn('30000'), async () => undefined) },
