@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../stack/paths';
 import { recordedProcess } from '../stack/pid-file';
 import { APP_NAMES, runningStack } from '../stack/running-stack';
 import { until } from '../stack/until';
 import { executionEvent, request } from '../testing/json-request';
+import { testFolder } from '../testing/servers';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'shadower-start-'));
+const dataDir = testFolder();
 const children: ChildProcess[] = [];
 
 /** The command behind `npm start`, as tools/run.mjs starts it; installing and building is run.mjs's part and has its own test. */
@@ -55,7 +55,6 @@ const curl = (line: string): Promise<string> =>
 const eventsOf = (text: string): number => (JSON.parse(text) as { totals: { events: number } }).totals.events;
 const curls = (output: string): string[] => output.split('\n').filter((line) => line.startsWith('curl '));
 
-beforeAll(() => chmodSync(dataDir, 0o755));
 afterAll(async () => {
   for (const child of children) child.kill('SIGTERM');
   await until(() => (leftOver().length === 0 ? true : undefined), 30_000, 200);

@@ -1,13 +1,13 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrivatePostgres } from '../stack/private-postgres';
 import { Stack } from '../stack/stack';
 import { until } from '../stack/until';
 import { executionEvent, request, type Answer } from '../testing/json-request';
+import { testFolder } from '../testing/servers';
 import { demoToken } from '../token/demo-token';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'shadower-away-'));
+const dataDir = testFolder();
 const stack = new Stack({ dataDir, durable: false, env: { PATH: process.env.PATH, APP_ENV: 'test' } });
 let token: string;
 let again: PrivatePostgres | undefined;
@@ -18,7 +18,6 @@ const ready = async (): Promise<number> => (await request(`${stack.urls['analyti
 const events = (answer: Answer): unknown => (answer.body.totals as { events: number } | undefined)?.events;
 
 beforeAll(async () => {
-  chmodSync(dataDir, 0o755);
   await stack.start();
   token = await demoToken({ workspace: 'demo' });
 }, 120_000);

@@ -1,18 +1,12 @@
-import { chmodSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { recordProcess } from '../stack/pid-file';
 import { PrivatePostgres } from '../stack/private-postgres';
 import { PrivateRedis } from '../stack/private-redis';
-import { PREFIX, servers, sweep } from './servers';
+import { servers, sweep, testFolder } from './servers';
 
 /** Jest calls it once before the end-to-end suites: a private PostgreSQL and Redis on ports of the system's choice, told to the suites by the environment. */
 export default async function globalSetup(): Promise<void> {
   await sweep();
-  const folder = mkdtempSync(join(tmpdir(), PREFIX));
-  recordProcess(join(folder, 'owner.json'), process.pid);
-  // The server's own account must come through.
-  chmodSync(folder, 0o755);
+  const folder = testFolder();
   const [postgres, redis] = await Promise.all([
     PrivatePostgres.start({ dataDir: join(folder, 'postgres'), logFile: join(folder, 'postgres.log'), durable: false }),
     PrivateRedis.start({ dataDir: join(folder, 'redis'), logFile: join(folder, 'redis.log'), durable: false }),

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../stack/paths';
 import { APP_NAMES, type AppName } from '../stack/running-stack';
@@ -7,6 +6,7 @@ import { Stack } from '../stack/stack';
 import { demoToken, type TokenRequest } from '../token/demo-token';
 import { freshDatabase, type TestDatabase } from './fresh-database';
 import { redisDatabase } from './redis-database';
+import { testFolder } from './servers';
 
 /** A line of an application's log. */
 export type LogLine = Record<string, unknown> & { level: string; message: string };
@@ -33,7 +33,7 @@ export async function startApps(env: NodeJS.ProcessEnv = {}): Promise<AppsUnderT
   const missing = APP_NAMES.filter((name) => !existsSync(join(ROOT, 'apps', name, 'dist', 'main.js')));
   if (missing.length > 0) throw new Error(`not built: ${missing.join(', ')} (npm run build)`);
   const [database, redisUrl] = await Promise.all([freshDatabase(), redisDatabase()]);
-  const dataDir = mkdtempSync(join(tmpdir(), 'shadower-apps-'));
+  const dataDir = testFolder();
   const servers = { DATABASE_URL: database.url, DATABASE_MIGRATION_URL: database.adminUrl, REDIS_URL: redisUrl };
   const stack = new Stack({ dataDir, env: { ...inherited(), APP_ENV: 'test', ...servers, ...env } });
   const stop = async (): Promise<void> => {
