@@ -9,7 +9,7 @@ describe('error tracking', () => {
   beforeAll(async () => {
     await buildTelemetry();
     sentry = await SentryReceiver.start();
-    app = await SpawnedApp.playground({ SENTRY_DSN: sentry.dsn, SENTRY_TRACES_SAMPLE_RATE: '1' });
+    app = await SpawnedApp.playground({ SENTRY_DSN: sentry.dsn, SENTRY_TRACES_SAMPLE_RATE: '1', SENTRY_PROFILES_SAMPLE_RATE: '1' });
     await app.url();
   }, 60_000);
   beforeEach(() => void (sentry.items.length = 0));
@@ -78,6 +78,11 @@ describe('error tracking', () => {
     const transaction = await until(() => sentry.transactions().find((each) => each.contexts?.['trace']?.['trace_id'] === answer.headers.get('x-trace-id')));
     expect(transaction.spans?.map(({ description }) => description)).toContain('calculate');
   });
+
+  it('gets profiles of sampled transactions', async () => {
+    await app.get('/play/slow/300');
+    await until(() => sentry.items.find(({ type }) => type === 'profile'));
+  }, 20_000);
 
   it('logs and reports an error that nobody caught, once, and ends with exit code 1', async () => {
     const doomed = await SpawnedApp.playground({ SENTRY_DSN: sentry.dsn });

@@ -1,6 +1,7 @@
+import { diag } from '@opentelemetry/api';
 import * as Sentry from '@sentry/node';
 import { env, service } from '../config';
-import { redact, redactText } from '../context/redact';
+import { describeError, redact, redactText } from '../context/redact';
 import { currentContext, updateContext } from '../context/request-context';
 import { currentTrail, leaveCrumb, recordTrail, type Crumb } from '../context/trail';
 import { isExpected, onUnexpected, reportUnexpected, type ReportDetails } from '../context/unexpected';
@@ -23,6 +24,7 @@ export function startSentry(): boolean {
     sendClientReports: false,
     maxBreadcrumbs: 0,
     tracesSampleRate: env.SENTRY_TRACES_SAMPLE_RATE > 0 ? env.SENTRY_TRACES_SAMPLE_RATE : undefined,
+    profilesSampleRate: env.SENTRY_PROFILES_SAMPLE_RATE,
     transport: makeTransport,
     defaultIntegrations: Sentry.getDefaultIntegrations({}).filter(({ name }) => KEPT.has(name)),
     beforeSend: clean,
@@ -30,7 +32,18 @@ export function startSentry(): boolean {
   });
   recordTrail(true);
   onUnexpected(send);
+  if (env.SENTRY_TRACES_SAMPLE_RATE > 0 && env.SENTRY_PROFILES_SAMPLE_RATE > 0) void startProfiling();
   return true;
+}
+
+/** The profiler is native code: loaded only where it is wanted, and done without where its binary is missing. */
+async function startProfiling(): Promise<void> {
+  try {
+    const { nodeProfilingIntegration } = await import('@sentry/profiling-node');
+    Sentry.addIntegration(nodeProfilingIntegration());
+  } catch (error) {
+    diag.warn(`Profiling is off: ${describeError(error).message}`);
+  }
 }
 
 const SENT_PARTS = ['message', 'exception', 'breadcrumbs', 'contexts', 'extra', 'tags', 'request', 'spans', 'transaction'] as const;
