@@ -99,7 +99,7 @@ export const CAUSES: Record<string, Cause> = {
   QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed },
   HighEventLoopLag: { says: 'the API gets a third of the time', begin: starved('analytics-api') },
   HighMemoryUsage: { says: 'the memory limit shrinks to what the worker uses', begin: confined('jobs-worker', 'memory', 'memory.limit_in_bytes', (pid) => Math.round(residentBytes(pid) * 1.06)), impossible: () => hasCgroup('memory') },
-  HighCPUUsage: { says: 'the API gets 30 % of a processor under load', begin: confined('analytics-api', 'cpu', 'cpu.cfs_quota_us', () => 30_000, 12), impossible: () => hasCgroup('cpu') },
+  HighCPUUsage: { says: 'the API gets 15 % of a processor under load', begin: confined('analytics-api', 'cpu', 'cpu.cfs_quota_us', () => 15_000, 8), impossible: () => hasCgroup('cpu') },
   WebSocketConnectionsDropped: { says: `${CLIENTS} live clients leave`, begin: clientsLeave },
   ErrorBudgetBurnFast: { says: 'a migration renamed a table that the API reads', begin: renamed },
   CreditConsumptionSpike: { says: 'an agent burns 30,000 credits', begin: async (range) => (await range.burn('30000'), async () => undefined) },
