@@ -74,7 +74,8 @@ export class LiveStream {
       await cacheOperation('publish', () => timeBox(PUBLISH_PATIENCE_MS, this.add(workspaceId, ENTRY, JSON.stringify(entry))));
       return true;
     } catch (err) {
-      this.logger.warn({ err, workspace_id: workspaceId, channel: entry.ch }, 'live entry not published');
+      // Counted by cacheOperation; a warning for each would flood the log while Redis hangs.
+      this.logger.debug({ err, workspace_id: workspaceId, channel: entry.ch }, 'live entry not published');
       this.lost.add(workspaceId);
       this.confession ??= setTimeout(() => void this.confess(), CONFESS_MS).unref();
       return false;
