@@ -53,7 +53,7 @@ describe('GET metrics', () => {
         body.series[0].points.forEach(({ value }: { value: string }, index: number) => expect(value).toBe(creditsWithin(events, bounds[index], bounds[index + 1])));
         expect(body.total).toBe(creditsWithin(events, body.from, body.to));
         if (granularity === '15m' || granularity === 'hour') bounds.slice(1).forEach((bound, index) => expect(Date.parse(bound) - Date.parse(bounds[index] as string)).toBe(granularity === '15m' ? HOUR / 4 : HOUR));
-        else expect(new Set(bounds.map((bound) => localOf(zone, bound).slice(11)))).toEqual(new Set(['00:00:00']));
+        else for (const bound of bounds) expect(localOf(zone, bound).slice(0, 10)).not.toBe(localOf(zone, new Date(Date.parse(bound) - 1_000).toISOString()).slice(0, 10));
         if (granularity === 'month') expect(new Set(bounds.map((bound) => localOf(zone, bound).slice(8, 10)))).toEqual(new Set(['01']));
 
         const kinds = (await get(workspace, { ...asked, metric: 'events', group_by: 'kind', compare: 'previous_period' })).body;
@@ -69,6 +69,13 @@ describe('GET metrics', () => {
       }),
       { numRuns: 25, endOnFailure: true },
     );
+  });
+  it.each([
+    ['2026-11-01', ['2026-11-01T04:00:00.000Z', '2026-11-02T05:00:00.000Z'], 'midnight comes twice'],
+    ['2026-03-08', ['2026-03-08T05:00:00.000Z', '2026-03-09T04:00:00.000Z'], 'midnight does not come'],
+  ])('begins the day %s of Havana at its first moment: %j, for %s', async (day, [from, to]) => {
+    const { body } = await get('m0', { metric: 'events', granularity: 'day', timezone: 'America/Havana', from: `${day}T12:00:00Z`, to: `${day}T13:00:00Z` });
+    expect([body.from, body.to]).toEqual([from, to]);
   });
   const creditsWithin = (events: Sent[], from = '', to = ''): string => sumCredits(events.filter(({ time }) => time >= from && time < to).map(({ data }) => data.credits));
 

@@ -37,9 +37,14 @@ export function autoGranularity({ from, to }: TimeRange): Granularity {
   return days <= 1_000 ? 'week' : 'month';
 }
 
-/** Calendar steps begin at local midnights; a day with a change of clocks has 23 or 25 hours. $1 and $2: the span, $3: the zone, $4: the step. */
-const CALENDAR = `SELECT local AT TIME ZONE $3 AS at FROM generate_series(
-  date_trunc($4, $1::timestamptz AT TIME ZONE $3), date_trunc($4, ($2::timestamptz - interval '1 microsecond') AT TIME ZONE $3) + ('1 ' || $4)::interval, ('1 ' || $4)::interval) local`;
+/**
+ * Calendar steps begin with the first moment of a local day, which may have 23 or 25 hours. Where clocks go back at midnight, midnight comes twice
+ * and PostgreSQL gives the second; where they go forward, it gives the moment after the gap. $1 and $2: the span, $3: the zone, $4: the step.
+ */
+const CALENDAR = `SELECT CASE WHEN (at - interval '1 hour') AT TIME ZONE $3 = local THEN at - interval '1 hour' ELSE at END AS at
+FROM generate_series(
+  date_trunc($4, $1::timestamptz AT TIME ZONE $3), date_trunc($4, ($2::timestamptz - interval '1 microsecond') AT TIME ZONE $3) + ('1 ' || $4)::interval, ('1 ' || $4)::interval
+) local, LATERAL (SELECT local AT TIME ZONE $3 AS at) a ORDER BY 1`;
 /** Hours are counted in real time from the last full local hour, so that an hour which the clocks repeat stays two. */
 const CLOCK = `SELECT at FROM (SELECT $1::timestamptz - (extract(minute FROM $1::timestamptz AT TIME ZONE $3)::int % ($4::int / 60)) * interval '1 minute' AS first) f,
   generate_series(first, $2::timestamptz + ($4::int - 1) * interval '1 second', $4::int * interval '1 second') at`;
