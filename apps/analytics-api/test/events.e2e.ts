@@ -10,7 +10,7 @@ describe('POST events', () => {
   let api: TestApi;
   let token: string;
   beforeAll(async () => {
-    api = await TestApi.start({ EVENTS_MAX_AGE_DAYS: '36500' });
+    api = await TestApi.start({ EVENTS_MAX_AGE_DAYS: '36500', DATABASE_STATEMENT_TIMEOUT_MS: '30000', DATABASE_CONNECT_TIMEOUT_MS: '30000' });
     token = await api.token({ acme: 'member' });
   });
   afterAll(() => api?.stop());

@@ -3,6 +3,9 @@ import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createDataSource, inSystem, inWorkspace, runStatement, StatementError } from '../src';
 
+// Honest work on a busy machine takes its time.
+jest.setTimeout(60_000);
+
 const MINE = 'mine';
 const add = (workspace: string, id: string) => `INSERT INTO events (workspace_id, time, event_id, type) VALUES ('${workspace}', now(), '${id}', 'user.active')`;
 

@@ -2,6 +2,9 @@ import { freshDatabase, type TestDatabase } from '@shadower/tools/testing';
 import { Client } from 'pg';
 import { migrate, revert } from '../src/migrate';
 
+// Honest work on a busy machine takes its time.
+jest.setTimeout(60_000);
+
 describe('schema', () => {
   let database: TestDatabase;
   let admin: Client;
