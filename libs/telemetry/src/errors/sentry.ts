@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api';
-import * as Sentry from '@sentry/node';
+import * as Sentry from '@sentry/nestjs';
 import { env, service } from '../config';
 import { describeError, redact, redactText } from '../context/redact';
 import { currentContext, updateContext } from '../context/request-context';

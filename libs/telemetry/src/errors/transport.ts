@@ -1,6 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
-import * as Sentry from '@sentry/node';
+import * as Sentry from '@sentry/nestjs';
 import { delivered, dropped } from '../context/delivery';
 
 const PATIENCE_MS = 3_000;
