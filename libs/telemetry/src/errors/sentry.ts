@@ -26,7 +26,7 @@ export function startSentry(): boolean {
     tracesSampleRate: env.SENTRY_TRACES_SAMPLE_RATE > 0 ? env.SENTRY_TRACES_SAMPLE_RATE : undefined,
     profilesSampleRate: env.SENTRY_PROFILES_SAMPLE_RATE,
     transport: makeTransport,
-    defaultIntegrations: Sentry.getDefaultIntegrations({}).filter(({ name }) => KEPT.has(name)),
+    defaultIntegrations: (Sentry.getDefaultIntegrations({}) ?? []).filter(({ name }) => KEPT.has(name)),
     beforeSend: clean,
     beforeSendTransaction: clean,
   });
