@@ -1,3 +1,4 @@
+export { changedBucketOf, type RollupRow } from './changed-bucket';
 export { databaseEnv, type DatabaseConfig } from './config';
 export { createDataSource, MIGRATIONS_TABLE } from './data-source';
 export { StatementError } from './database-error';

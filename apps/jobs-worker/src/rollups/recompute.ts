@@ -1,5 +1,5 @@
-import { activeUserRows, inWorkspace, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK } from '@shadower/database';
-import { fromMicroCredits, toMicroCredits, type ChangedBucket, type EventType } from '@shadower/domain';
+import { activeUserRows, changedBucketOf, inWorkspace, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK, type RollupRow } from '@shadower/database';
+import type { ChangedBucket } from '@shadower/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { RaisedAlert } from '../alerts/alert-row';
 import { raiseQuotaAlerts } from '../alerts/raise-quota-alerts';
@@ -66,11 +66,6 @@ export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[], usersTo
 /** What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `oldestMark`: since when the first of them waited. */
 export type Pass = { busy: true } | { busy: false; buckets: number; oldestMark?: Date };
 
-interface StoredRow extends Omit<Record<keyof ChangedBucket, string>, 'bucket' | 'kind'> {
-  bucket: Date;
-  kind: EventType;
-}
-
 /**
  * Recomputes at most `limit` marked buckets of a workspace from its raw events, in one transaction: when it fails, the marks are still there.
  * The rows that changed, and the alerts that they gave rise to, are handed to `announce` before the COMMIT, so that they are told at least once;
@@ -84,7 +79,7 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
     if (marks.length === 0) return { busy: false, buckets: 0 };
     // Each of these is a later statement, so its snapshot holds every event whose mark was just taken.
     const target = [workspaceId, marks.map(({ bucket }) => bucket)];
-    const stored: StoredRow[] = await runner.query(REPLACE, target);
+    const stored: RollupRow[] = await runner.query(REPLACE, target);
     await runner.query(SET_ACTIVE, target);
     const now = new Date();
     if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, now), await usersToday(runner, workspaceId, now));
@@ -105,14 +100,3 @@ async function lock(runner: QueryRunner, workspaceId: string): Promise<'mine' | 
   const there: unknown[] = await runner.query('SELECT 1 FROM workspace_state WHERE workspace_id = $1', [workspaceId]);
   return there.length > 0 ? 'busy' : 'unknown';
 }
-
-const changedBucketOf = (row: StoredRow): ChangedBucket => ({
-  bucket: row.bucket.toISOString(),
-  kind: row.kind,
-  events: Number(row.events),
-  succeeded: Number(row.succeeded),
-  failed: Number(row.failed),
-  credits: fromMicroCredits(toMicroCredits(row.credits)),
-  context_tokens: Number(row.context_tokens),
-  generated_tokens: Number(row.generated_tokens),
-});

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { activeUserRows, dirtyBuckets, factsOf, inWorkspace, USERS_PER_CHUNK } from '@shadower/database';
-import { fromMicroCredits, rowsOfChannel, toMicroCredits, type ChangedBucket, type LiveChannel, type LiveSnapshot } from '@shadower/domain';
+import { activeUserRows, changedBucketOf, dirtyBuckets, factsOf, inWorkspace, USERS_PER_CHUNK, type RollupRow } from '@shadower/database';
+import { rowsOfChannel, type ChangedBucket, type LiveChannel, type LiveSnapshot } from '@shadower/domain';
 import { DataSource } from 'typeorm';
 import { FreshReads } from './fresh-reads';
 
@@ -17,9 +17,6 @@ SELECT (SELECT coalesce(sum(bit_count(bits)), 0) FROM active_bits WHERE workspac
      LEFT JOIN workspace_users u ON u.workspace_id = $1 AND u.user_id = f.user_id
      LEFT JOIN active_bits b ON b.workspace_id = $1 AND b.day = ($2::timestamptz AT TIME ZONE 'UTC')::date AND b.chunk = u.user_no / ${USERS_PER_CHUNK}
      WHERE coalesce(get_bit(b.bits, u.user_no % ${USERS_PER_CHUNK}), 0) = 0) AS active_users`;
-
-/** A row as `pg` gives it: bigint and numeric come as text. */
-type Row = { bucket: Date; kind: ChangedBucket['kind']; credits: string } & Record<'events' | 'succeeded' | 'failed' | 'context_tokens' | 'generated_tokens', string>;
 
 type Today = Omit<LiveSnapshot, 'buckets'> & { rows: ChangedBucket[] };
 
@@ -39,20 +36,9 @@ export class SnapshotReader {
   private read(workspaceId: string, now: Date): Promise<Today> {
     const day = now.toISOString().slice(0, 10);
     return inWorkspace(this.dataSource, workspaceId, async (runner) => {
-      const rows = (await runner.query(ROWS, [workspaceId, `${day}T00:00:00Z`])) as Row[];
+      const rows = (await runner.query(ROWS, [workspaceId, `${day}T00:00:00Z`])) as RollupRow[];
       const [users] = (await runner.query(ACTIVE_USERS, [workspaceId, `${day}T00:00:00Z`])) as [{ active_users: string }];
-      return { day, active_users: Number(users.active_users), rows: rows.map(bucketOf) };
+      return { day, active_users: Number(users.active_users), rows: rows.map(changedBucketOf) };
     });
   }
 }
-
-const bucketOf = (row: Row): ChangedBucket => ({
-  bucket: row.bucket.toISOString(),
-  kind: row.kind,
-  events: Number(row.events),
-  succeeded: Number(row.succeeded),
-  failed: Number(row.failed),
-  credits: fromMicroCredits(toMicroCredits(row.credits)),
-  context_tokens: Number(row.context_tokens),
-  generated_tokens: Number(row.generated_tokens),
-});
