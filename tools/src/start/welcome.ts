@@ -49,5 +49,8 @@ export async function welcome(stack: Stack, dataDir: string, tookMs: number): Pr
     `curl -sS ${api}/events -H 'authorization: Bearer ${token}' -H 'content-type: application/json' -d '${event}'`,
     `curl -sS ${api}/overview -H 'authorization: Bearer ${token}'`,
     '',
+    'Watch it live (what follows # stays in the browser):',
+    `${urls['websocket-gateway']}/#workspace=${WORKSPACE}&token=${token}`,
+    '',
   ].join('\n');
 }
