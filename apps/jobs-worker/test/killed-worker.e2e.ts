@@ -72,7 +72,7 @@ describe('a worker process that', () => {
     });
     const second = start();
     await until(async () => (await job?.getState()) === 'completed', 40_000);
-    expect(second.lines('a job stalled and runs again')).toContainEqual(expect.objectContaining({ job_id: job?.id, queue: 'rollup' }));
+    await until(() => Promise.resolve(second.lines('a job stalled and runs again').some((line) => line['job_id'] === job?.id && line['queue'] === 'rollup')), 10_000);
     expect(await eventsOf('killed')).toBe(1);
     expect(await second.end('SIGTERM')).toBe(0);
   }, 120_000);
