@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { newTable } from '../terminal/new-table';
 import { CAUSES, leave } from './causes';
 import { DrillRange } from './drill-range';
 import { runDrill, type DrillRow } from './run-drill';
@@ -17,7 +17,7 @@ function chosen(args: readonly string[]): string[] {
 const show = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(1)} s`);
 
 function table(rows: readonly DrillRow[]): string {
-  const text = new Table({ head: ['alert', 'cause', 'fired after', 'delivered after', 'resolved after', ''], style: { head: [], border: [] } });
+  const text = newTable({ head: ['alert', 'cause', 'fired after', 'delivered after', 'resolved after', ''] });
   for (const row of rows) text.push([row.alert, row.cause, show(row.fired), show(row.delivered), show(row.resolved), row.problem ?? 'ok']);
   return text.toString();
 }

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import { fromMicroCredits } from '@shadower/domain';
+import { newTable } from '../terminal/new-table';
 import type { TraceSummary } from './trace-file';
 
 /** One figure, as the file gives it and as the API reports it. */
@@ -30,7 +30,7 @@ const grouped = (decimal: string): string => decimal.replace(/^-?\d+/, (whole) =
 
 /** The figures beside one another, for a person. */
 export function comparisonTable(figures: Figure[]): string {
-  const table = new Table({ head: ['', 'the file', 'the API', ''], colAligns: ['left', 'right', 'right', 'left'], style: { head: [], border: [] } });
+  const table = newTable({ head: ['', 'the file', 'the API', ''], colAligns: ['left', 'right', 'right', 'left'] });
   for (const { name, file, api } of figures) table.push([name, grouped(file), grouped(api), file === api ? 'equal' : 'DIFFERENT']);
   return table.toString();
 }

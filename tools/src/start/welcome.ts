@@ -1,22 +1,11 @@
 import { relative } from 'node:path';
-import Table from 'cli-table3';
 import { demoToken } from '../token/demo-token';
 import { portHolder } from '../stack/port';
 import { APP_NAMES, APP_PORTS } from '../stack/running-stack';
 import type { Stack } from '../stack/stack';
+import { newTable } from '../terminal/new-table';
 
 const WORKSPACE = 'demo';
-
-/** Rows as a drawn table on a terminal, as plain aligned text elsewhere. */
-function table(rows: string[][]): string {
-  if (process.stdout.isTTY) {
-    const drawn = new Table({ style: { head: [], border: [] } });
-    drawn.push(...rows);
-    return drawn.toString();
-  }
-  const width = Math.max(...rows.map(([name = '']) => name.length));
-  return rows.map(([name = '', ...rest]) => `${name.padEnd(width)}  ${rest.join('\n').replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`).join('\n');
-}
 
 function movedPorts(stack: Stack): string[] {
   const moved = [...stack.apps.values()].filter(({ name, port }) => port !== APP_PORTS[name]);
@@ -30,17 +19,18 @@ export async function welcome(stack: Stack, dataDir: string, tookMs: number): Pr
   const token = await demoToken({ workspace: WORKSPACE });
   const api = `${urls['analytics-api']}/api/v1/workspaces/${WORKSPACE}`;
   const event = `{"events":[{"id":"hello-'$(date +%s)'","type":"execution.completed","time":"'$(date -u +%FT%TZ)'","user_id":"ada","agent_id":"greeter","data":{"credits":"1.25","duration_ms":840}}]}`;
-  const rows = [
+  const table = newTable();
+  table.push(
     ['API docs', `${urls['analytics-api']}/docs`],
     ['WebSocket', `${urls['websocket-gateway'].replace('http', 'ws')}/live`],
     ...APP_NAMES.map((name) => [name, `${urls[name]}/health/detailed\n${urls[name]}/metrics\n${relative(process.cwd(), `${dataDir}/logs/${name}.log`)}`]),
-  ];
+  );
   return [
     '',
     `Shadower Analytics is ready (${(tookMs / 1000).toFixed(1)} s). Ctrl-C stops it.`,
     ...movedPorts(stack),
     '',
-    table(rows),
+    table.toString(),
     '',
     `Token: admin of workspace ${WORKSPACE} for 12 hours (npm run token makes others)`,
     token,
