@@ -2,6 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as NestLogger } from 'nestjs-pino';
+import { collectStartupGarbage } from './collect-startup-garbage';
 import { env } from './config';
 import { installHttpHooks } from './entry/http-hooks';
 import { ProblemFilter } from './entry/problem.filter';
@@ -39,6 +40,7 @@ export async function bootstrap(module: Type<unknown> | DynamicModule, { port, h
   await configure?.(app);
   stop = (signal) => shutDown(app, health, signal);
   await app.listen(port, host);
+  collectStartupGarbage();
   health.phase = 'serving';
   logger.info({ address: await app.getUrl() }, 'listening');
   return app;
