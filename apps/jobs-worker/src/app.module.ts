@@ -8,20 +8,17 @@ import { config } from './config';
 import { Undertaker } from './dead-jobs/undertaker';
 import { ErasureProcessor } from './erasure/erasure.processor';
 import { Backlog } from './jobs/backlog';
+import { BULL_MODULES } from './jobs/bull-modules';
 import { JobMetrics } from './jobs/job-metrics';
-import { JOB_PROCESSORS, type JobProcessor } from './jobs/job-processor';
-import { JOB_LOCK_MS, JobRunner } from './jobs/job-runner';
+import { JobRunner } from './jobs/job-runner';
 import { JobsHealth } from './jobs/jobs-health';
 import { Progress } from './jobs/progress';
 import { PartitionUpkeep } from './partitions/partition-upkeep';
-import { ROLLUP_CONCURRENCY, RollupProcessor } from './rollups/rollup.processor';
+import { RollupProcessor } from './rollups/rollup.processor';
 import { RollupSweep } from './rollups/rollup-sweep';
 import { RollupTurn } from './rollups/rollup-turn';
 import { Schedules } from './upkeep/schedules';
 import { UpkeepProcessor } from './upkeep/upkeep.processor';
-
-/** One class a queue. */
-const PROCESSORS = [RollupProcessor, UpkeepProcessor, ErasureProcessor];
 
 @Module({
   imports: [
@@ -29,12 +26,11 @@ const PROCESSORS = [RollupProcessor, UpkeepProcessor, ErasureProcessor];
     // A background statement has nobody waiting for it, so it may take longer than a request's.
     DatabaseModule.forRoot({ ...config, DATABASE_STATEMENT_TIMEOUT_MS: config.JOBS_STATEMENT_TIMEOUT_MS }, 'jobs-worker'),
     RedisModule.forRoot(config),
+    ...BULL_MODULES,
   ],
   providers: [
-    ...PROCESSORS,
-    { provide: JOB_PROCESSORS, useFactory: (...processors: JobProcessor[]) => processors, inject: PROCESSORS },
-    { provide: ROLLUP_CONCURRENCY, useValue: config.ROLLUP_CONCURRENCY },
-    { provide: JOB_LOCK_MS, useValue: config.JOB_LOCK_MS },
+    // One a queue.
+    ...[RollupProcessor, UpkeepProcessor, ErasureProcessor],
     ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
     ...[RollupTurn, RollupSweep, AlertWatch, ActiveUsersMetric],
     ...[Undertaker, Schedules, PartitionUpkeep],

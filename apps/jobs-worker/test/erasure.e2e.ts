@@ -5,7 +5,6 @@ import { connect, JobQueues } from '@shadower/redis';
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
-import { UpkeepProcessor } from '../src/upkeep/upkeep.processor';
 import { until } from './until';
 import { openDatabase, storeEvents, type TestEvent } from './worker-database';
 
@@ -87,7 +86,7 @@ describe('erasing a user', () => {
   it('is done a little later when the job was lost, also for somebody who was never seen', async () => {
     await order('lost', 'canary-dan');
     await inWorkspace(dataSource, 'lost', (runner) => runner.query(`UPDATE erasures SET requested_at = now() - interval '2 minutes'`));
-    await worker.get(UpkeepProcessor).process({ v: 1, task: 'resume-erasures' });
+    await queues.of('upkeep').add('resume-erasures', { v: 1, task: 'resume-erasures' });
     await until(async () => (await ordered('lost')) === 0, 20_000);
   }, 40_000);
 });

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Processor } from '@nestjs/bullmq';
 import { inSystem } from '@shadower/database';
 import { AppError, erasureJob, type ErasureJob } from '@shadower/domain';
 import { JobQueues } from '@shadower/redis';
 import { getLogger, updateContext } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
-import type { JobProcessor } from '../jobs/job-processor';
+import { JobHost } from '../jobs/job-host';
+import { workerOptions } from '../jobs/worker-options';
 import { RollupTurn } from '../rollups/rollup-turn';
 import { eraseUser } from './erase-user';
 
@@ -12,21 +13,21 @@ const ROUNDS = 5;
 const OVERDUE = `SELECT workspace_id, user_id FROM erasures WHERE requested_at < now() - interval '1 minute' ORDER BY requested_at LIMIT 100`;
 
 /** Forgets users, as ordered in `erasures`. */
-@Injectable()
-export class ErasureProcessor implements JobProcessor<ErasureJob> {
-  readonly queue = 'erasure' as const;
+@Processor('erasure', workerOptions(1))
+export class ErasureProcessor extends JobHost<ErasureJob> {
   readonly payload = erasureJob;
-  readonly concurrency = 1;
-  readonly swept = true;
+  override readonly swept = true;
   private readonly logger = getLogger('erasure');
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly turn: RollupTurn,
     private readonly queues: JobQueues,
-  ) {}
+  ) {
+    super();
+  }
 
-  async process({ workspace_id, user_id }: ErasureJob): Promise<void> {
+  protected async work({ workspace_id, user_id }: ErasureJob): Promise<void> {
     updateContext({ workspace_id });
     for (let round = 0; round < ROUNDS; round += 1) {
       await this.turn.run(workspace_id);

@@ -1,11 +1,11 @@
 import { UnrecoverableError } from 'bullmq';
-import type { JobProcessor } from './job-processor';
+import type { ZodType } from 'zod';
 
 /**
  * The checked payload of a job. One that nobody understands is not tried again; one of a newer version is, because during a
  * roll-out a newer worker may get it next time. Either ends among the dead jobs, from where it can be sent once more.
  */
-export function readPayload<Payload>({ queue, payload }: Pick<JobProcessor<Payload>, 'queue' | 'payload'>, data: unknown): Payload {
+export function readPayload<Payload>({ queue, payload }: { queue: string; payload: ZodType<Payload> }, data: unknown): Payload {
   const read = payload.safeParse(data);
   if (read.success) return read.data;
   const reasons = read.error.issues.map(({ path, message }) => `${path.join('.') || 'payload'}: ${message}`).join('; ');

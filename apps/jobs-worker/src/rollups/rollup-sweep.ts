@@ -1,11 +1,11 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { inSystem } from '@shadower/database';
 import { ROLLUP_SWEEP_MS } from '@shadower/domain';
 import { getLogger, runJob, updateContext, withSpan } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
+import { config } from '../config';
 import { Progress } from '../jobs/progress';
 import { RepeatingTask } from '../jobs/repeating-task';
-import { ROLLUP_CONCURRENCY } from './rollup.processor';
 import { RollupTurn } from './rollup-turn';
 
 /** A mark younger than this is still the queue's business. */
@@ -27,7 +27,6 @@ export class RollupSweep implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly dataSource: DataSource,
     private readonly turn: RollupTurn,
     private readonly progress: Progress,
-    @Inject(ROLLUP_CONCURRENCY) private readonly concurrency: number,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -42,7 +41,7 @@ export class RollupSweep implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       const found: { workspace_id: string }[] = await inSystem(this.dataSource, (runner) => runner.query(OVERLOOKED_WORKSPACES));
       const waiting = found.map(({ workspace_id }) => workspace_id);
-      const lanes = Array.from({ length: Math.ceil(this.concurrency / 2) }, () => this.lane(waiting));
+      const lanes = Array.from({ length: Math.ceil(config.ROLLUP_CONCURRENCY / 2) }, () => this.lane(waiting));
       await Promise.all(lanes);
     } catch (err) {
       // PostgreSQL's own health check tells of it; the next sweep tries again.

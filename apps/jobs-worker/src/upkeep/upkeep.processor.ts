@@ -1,21 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Processor } from '@nestjs/bullmq';
 import { upkeepJob, type UpkeepJob, type UpkeepTask } from '@shadower/domain';
 import { AlertWatch } from '../alerts/alert-watch';
 import { Undertaker } from '../dead-jobs/undertaker';
 import { ErasureProcessor } from '../erasure/erasure.processor';
-import type { JobProcessor } from '../jobs/job-processor';
+import { JobHost } from '../jobs/job-host';
+import { workerOptions } from '../jobs/worker-options';
 
 /** Does the system's recurring work. */
-@Injectable()
-export class UpkeepProcessor implements JobProcessor<UpkeepJob> {
-  readonly queue = 'upkeep' as const;
+@Processor('upkeep', workerOptions(1))
+export class UpkeepProcessor extends JobHost<UpkeepJob> {
   readonly payload = upkeepJob;
-  readonly concurrency = 1;
   /** The next tick does what this one could not. */
-  readonly swept = true;
+  override readonly swept = true;
   private readonly tasks: Record<UpkeepTask, () => Promise<void>>;
 
   constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker) {
+    super();
     this.tasks = {
       'quota-check': () => alerts.quotas(),
       'spike-detect': () => alerts.spikes(),
@@ -24,7 +24,7 @@ export class UpkeepProcessor implements JobProcessor<UpkeepJob> {
     };
   }
 
-  process({ task }: UpkeepJob): Promise<void> {
+  protected work({ task }: UpkeepJob): Promise<void> {
     return this.tasks[task]();
   }
 }
