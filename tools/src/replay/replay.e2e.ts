@@ -75,7 +75,7 @@ describe('npm run replay', () => {
   const expectReported = (text: string, file: string): void => {
     const sums = bruteForce(file);
     for (const [name, sum] of [['executions', sums.rows], ['context tokens', sums.context], ['generated tokens', sums.generated], ['credits', sums.credits]] as const)
-      expect(text.replaceAll(/[│ ]+/g, ' ')).toContain(` ${name} ${grouped(sum)} ${grouped(sum)} equal `);
+      expect(text.replaceAll(/[│\s]+/g, ' ')).toContain(` ${name} ${grouped(sum)} ${grouped(sum)} equal `);
   };
 
   it('sends a generated trace; the API reports exactly what the file holds, and a second run changes nothing', async () => {

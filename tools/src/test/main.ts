@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATA_DIR } from '../stack/paths';
+import { findOrInstall } from '../stack/debian-program';
 import { findRedis } from '../stack/redis-program';
 import { findChromium } from '../testing/chromium-program';
 import { NO_TESTS, runJest, runTool, type Outcome } from './run-section';
@@ -24,6 +25,7 @@ function lint(): Outcome {
 /** What an end-to-end test needs beyond what npm brings; the run that is without it fails, it does not skip. */
 function prepare(): Outcome {
   console.log(`Node.js ${process.version}, Redis ${findRedis(console.log)}, Chromium ${findChromium(console.log)}`);
+  for (const name of ['prometheus', 'prometheus-alertmanager'] as const) findOrInstall({ names: [name], debianPackage: name, how: `install the package ${name}` }, console.log);
   return { ok: true, tests: NO_TESTS };
 }
 
