@@ -85,13 +85,11 @@ test('a storm of one error is throttled, another error of the same service is no
   expect(await metric('fluentd_error_records_kept_total')).toContain(`service="stormy"} ${storm.length + 1}`);
 }, 30_000);
 
-test('an Elasticsearch that is overloaded or away loses nothing, and a restart of Fluentd neither', async () => {
+test('an Elasticsearch that is away loses nothing, and a restart of Fluentd neither', async () => {
   const { port } = elasticsearch.receiver;
-  elasticsearch.overloaded = true;
   await write(...Array.from({ length: 100 }, (_, index) => ({ message: `kept ${index}` })));
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await elasticsearch.receiver.stop();
-  elasticsearch.overloaded = false;
   await write(...Array.from({ length: 100 }, (_, index) => ({ message: `kept ${index + 100}` })));
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await fluentd.server.stop();
@@ -99,9 +97,9 @@ test('an Elasticsearch that is overloaded or away loses nothing, and a restart o
   fluentd = await startFluentd(port, {}, fluentd.state);
   await elasticsearch.receiver.listen(port);
   const kept = (): string[] => elasticsearch.indexed.map(({ document }) => String(document['message'])).filter((message) => message.startsWith('kept'));
-  await elasticsearch.until(() => new Set(kept()).size === 201, 150_000);
+  await elasticsearch.until(() => new Set(kept()).size === 201, 60_000);
   expect(kept()).toHaveLength(201);
-}, 240_000);
+}, 120_000);
 
 test('its own metrics are what alerts and panels read', async () => {
   for (const name of ['fluentd_output_status_buffer_available_space_ratio', 'fluentd_output_status_buffer_total_bytes', 'fluentd_output_status_emit_records', 'fluentd_output_status_num_errors', 'fluentd_output_status_retry_count']) expect(await metric(name)).toContain('plugin_id="out_errors"');
