@@ -30,7 +30,8 @@ process.stdout.write(JSON.stringify(answers));
 export async function lintTexts(cases: Record<string, { file: string; text: string }>, folder: string): Promise<Record<string, LintMessage[]>> {
   const input = join(folder, 'cases.json');
   writeFileSync(input, JSON.stringify(cases));
-  const env = { ...process.env, NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false', NX_NO_CLOUD: 'true' };
+  // Where CI is set, typescript-eslint reads every file once, from the disk: it would not see the planted text.
+  const env = { ...process.env, TSESTREE_SINGLE_RUN: 'false', NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false', NX_NO_CLOUD: 'true' };
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', SCRIPT, input], { cwd: ROOT, env, maxBuffer: 1 << 26 });
   return JSON.parse(stdout) as Record<string, LintMessage[]>;
 }
