@@ -3,7 +3,7 @@ import type { Label } from './label';
 
 const INTRODUCTION = `# Metrics
 
-Made from the catalog (\`libs/telemetry/src/metrics/catalog.ts\`) by \`UPDATE_DOCS=1 npx jest --selectProjects unit catalog-page\`; a test compares the two.
+Made from the catalog (\`libs/telemetry/src/metrics/catalog.ts\`) by \`UPDATE_DOCS=1 npx jest --selectProjects=unit --testPathPatterns catalog-page\`; a test compares the two.
 
 Every app serves these at \`/metrics\` and \`/api/v1/metrics\`, those of scope "cluster" at \`/metrics/cluster\`: facts about the whole system,
 asked for through one replica, at most every 5 seconds, and left out when they cannot be found out. Prometheus text or OpenMetrics, as \`Accept\` says;
