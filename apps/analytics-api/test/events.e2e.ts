@@ -52,6 +52,12 @@ describe('POST events', () => {
     expect((await send({ events: [event('t'), event('t', { time: '2026-11-20T10:00:00.000001Z' })] })).body).toMatchObject({ accepted: 2 });
   });
 
+  it('keeps the first of those that share a key in a batch, however large the batch is', async () => {
+    const sent = Array.from({ length: 400 }, (_, index) => event(`key${index % 4}`, { data: { duration_ms: index } }));
+    expect((await send({ events: sent })).body).toMatchObject({ accepted: 4, duplicate: 396 });
+    expect(await rows(`SELECT event_id, duration_ms FROM events WHERE event_id LIKE 'key%' ORDER BY 1`)).toEqual([0, 1, 2, 3].map((index) => ({ event_id: `key${index}`, duration_ms: `${index}` })));
+  });
+
   it('takes NDJSON, where a broken line loses only itself', async () => {
     const lines = `${JSON.stringify(event('n1'))}\r\n\n{"id": broken}\n${JSON.stringify(event('n2'))}\n`;
     const { status, body } = await send(lines, { 'content-type': 'application/x-ndjson; charset=UTF-8' });

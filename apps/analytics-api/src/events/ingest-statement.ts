@@ -27,6 +27,7 @@ const arrays = Object.values(INPUT_COLUMNS)
  * Stores a batch, drops what is stored already and marks the touched buckets dirty: one statement, so one transaction and one round trip.
  * The rows' workspace comes out of set_config, so row-level security is set before the first row is checked.
  * Rows go in in the order of their key: two senders of the same events wait for one another but never in a circle.
+ * Of two events in one batch with one key, the first is stored: the sort alone would leave that to chance.
  * Gives how many were stored and, unless all were, the positions (from 1) of the duplicates.
  */
 export const INGEST: Statement = {
@@ -34,7 +35,7 @@ export const INGEST: Statement = {
   text: `WITH scope AS MATERIALIZED (SELECT set_config('app.workspace_id', $1, true) AS workspace_id),
 stored AS (
   INSERT INTO events (workspace_id, ${names})
-  SELECT scope.workspace_id, e.* FROM scope, unnest(${arrays}) AS e(${names}) ORDER BY time, event_id
+  SELECT scope.workspace_id, ${names} FROM scope, unnest(${arrays}) WITH ORDINALITY AS e(${names}, position) ORDER BY time, event_id, position
   ON CONFLICT DO NOTHING RETURNING time, event_id
 ),
 marked AS (INSERT INTO dirty_buckets (workspace_id, bucket) SELECT DISTINCT $1, ${bucketOfTime('time')} FROM stored)
