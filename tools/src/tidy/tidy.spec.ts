@@ -6,6 +6,7 @@ import { ROOT } from '../stack/paths';
 import { APP_NAMES } from '../stack/running-stack';
 import { repositoryFiles, textOf } from './repository-files';
 import { deadLinks, loosePins, mainShape, postponed, relativeLinks, switchedOff } from './tidy';
+import { unusedDependencies } from './unused-dependencies';
 
 const files = repositoryFiles();
 const ending = (...endings: string[]): string[] => files.filter((file) => endings.some((one) => file.endsWith(one)));
@@ -35,6 +36,11 @@ describe('the repository', () => {
 
   it('pins every dependency to one version', () => {
     expect(found(ending('package.json'), (text) => loosePins(JSON.parse(text) as Record<string, unknown>))).toEqual([]);
+  });
+
+  it('depends on nothing that it does not use', () => {
+    const projects = ending('/package.json').map((path) => path.slice(0, -'/package.json'.length));
+    expect(projects.flatMap((folder) => unusedDependencies(folder).map((name) => `${folder}: ${name}`))).toEqual([]);
   });
 
   it('gives every project the targets that are run over all of them', () => {
