@@ -58,6 +58,32 @@ describe('POST events', () => {
     expect(await rows(`SELECT event_id, duration_ms FROM events WHERE event_id LIKE 'key%' ORDER BY 1`)).toEqual([0, 1, 2, 3].map((index) => ({ event_id: `key${index}`, duration_ms: `${index}` })));
   });
 
+  it('gives the same answer to the same request with the same key, and refuses the key for another', async () => {
+    const key = { 'idempotency-key': 'batch-1' };
+    const mixed = { events: [event('k1', { data: { credits: '2' } }), event('', {})] };
+    const first = await send(mixed, key);
+    expect(first).toMatchObject({ status: 207, body: { accepted: 1, duplicate: 0, results: ['accepted', 'rejected'] } });
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    const again = await send(mixed, key);
+    expect({ status: again.status, body: again.body, replayed: again.headers.get('idempotency-replayed') }).toEqual({ status: 207, body: first.body, replayed: 'true' });
+    expect((await send(mixed)).body).toMatchObject({ duplicate: 1 });
+    expect(await send({ events: [event('k2')] }, key)).toMatchObject({ status: 409, body: { code: 'idempotency_key_reused' } });
+    expect(await rows(`SELECT count(*)::int AS n FROM events WHERE event_id = 'k2'`)).toEqual([{ n: 0 }]);
+    expect(await send(mixed, { 'idempotency-key': 'with space' })).toMatchObject({ status: 400, body: { errors: [{ pointer: 'Idempotency-Key' }] } });
+    const other = await api.call('POST', PATH.replace('acme', 'globex'), { token: await api.token({ globex: 'member' }), body: mixed, headers: key });
+    expect(other.headers.get('idempotency-replayed')).toBeNull();
+  });
+
+  it('answers ten at once with one key as one, and takes an old key for a new one', async () => {
+    const body = { events: [event('once')] };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => send(body, { 'idempotency-key': 'race' })));
+    expect(answers.map(({ status, body: { accepted } }) => [status, accepted])).toEqual(Array.from({ length: 10 }, () => [200, 1]));
+    expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
+    await rows(`UPDATE idempotency_keys SET created_at = now() - interval '25 hours'`);
+    expect((await send({ events: [event('later')] }, { 'idempotency-key': 'race' })).body).toMatchObject({ accepted: 1 });
+    expect(await rows('SELECT key FROM idempotency_keys')).toEqual([{ key: 'race' }]);
+  });
+
   it('takes NDJSON, where a broken line loses only itself', async () => {
     const lines = `${JSON.stringify(event('n1'))}\r\n\n{"id": broken}\n${JSON.stringify(event('n2'))}\n`;
     const { status, body } = await send(lines, { 'content-type': 'application/x-ndjson; charset=UTF-8' });

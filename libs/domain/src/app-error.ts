@@ -5,6 +5,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'The role does not allow this' },
   not_found: { status: 404, title: 'There is no such thing here' },
   conflict: { status: 409, title: 'The request conflicts with an earlier one' },
+  idempotency_key_reused: { status: 409, title: 'The idempotency key belongs to another request' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type or encoding is not supported' },
   invalid: { status: 422, title: 'A value is not acceptable' },

@@ -24,12 +24,11 @@ export class EventColumns {
     this.push(id, time, type, user_id, agent_id, execution_id, status, model, credits, duration_ms, tokens?.context, tokens?.generated, others, traceparent?.slice(3, 35));
   }
 
-  /** The credits of all rows but those at `except` (positions from 1), as a metric needs them: nearly exact. */
-  credits(except: number[]): number {
-    const left = new Set(except);
+  /** The credits of the rows (from 0) that `counts` names, as a metric needs them: nearly exact. */
+  credits(counts: (row: number) => boolean): number {
     let sum = 0;
     this.columns[CREDITS]?.forEach((amount, index) => {
-      if (amount !== undefined && !left.has(index + 1)) sum += Number(amount);
+      if (amount !== undefined && counts(index)) sum += Number(amount);
     });
     return sum;
   }

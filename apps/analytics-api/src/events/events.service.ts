@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { runStatement } from '@shadower/database';
+import { inWorkspace, runStatement } from '@shadower/database';
 import { AppError } from '@shadower/domain';
 import { RollupHints } from '@shadower/redis';
-import { counter, problemOf, TraceOperation } from '@shadower/telemetry';
+import { counter, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
-import { checkEvent, timeWindow } from './check-event';
+import { once, type KeptAnswer } from '../http/idempotency';
+import { timeWindow } from './check-event';
+import { answerOf, checkBatch, type CheckedBatch } from './checked-batch';
 import type { EventBatch } from './event-batch';
-import { EventColumns } from './event-columns';
 import type { IngestResult } from './ingest-result';
 import { INGEST, type IngestRow } from './ingest-statement';
 
@@ -28,60 +29,50 @@ export class EventsService {
     @Inject(INGEST_LIMITS) private readonly limits: IngestLimits,
   ) {}
 
-  /** Answers after the COMMIT. Throws AppError `unavailable` when PostgreSQL cannot keep the events now; sending all of them again is safe. */
+  /**
+   * Answers after the COMMIT. Throws AppError `unavailable` when PostgreSQL cannot keep the events now; sending all of them again is safe.
+   * With a `key` the same request gets the same answer again (`replayed`), and another one `idempotency_key_reused`.
+   */
   @TraceOperation('ingest_events')
-  async ingest(workspaceId: string, batch: EventBatch, now: number): Promise<IngestResult> {
+  async ingest(workspaceId: string, batch: EventBatch, now: number, key?: string): Promise<KeptAnswer<IngestResult> & { replayed: boolean }> {
     if (this.inFlight >= this.limits.EVENTS_MAX_IN_FLIGHT) throw new AppError('unavailable', 'Too many batches are being stored at once.', { retryAfterMs: 500 });
     this.inFlight++;
     try {
-      return await this.store(workspaceId, batch, now);
+      const checked = checkBatch(batch, timeWindow(now, this.limits.EVENTS_MAX_AGE_DAYS));
+      const answer = await (key === undefined ? this.store(workspaceId, checked) : this.storeOnce(workspaceId, checked, batch, key));
+      if (!answer.replayed) this.tell(workspaceId, checked, answer.body);
+      return answer;
     } finally {
       this.inFlight--;
     }
   }
 
-  private async store(workspaceId: string, { items, pointer }: EventBatch, now: number): Promise<IngestResult> {
-    const window = timeWindow(now, this.limits.EVENTS_MAX_AGE_DAYS);
-    const columns = new EventColumns();
-    /** Where the rows of `columns` stand in the request. */
-    const places: number[] = [];
-    const result: IngestResult = { accepted: 0, duplicate: 0, rejected: [], results: new Array(items.length).fill('accepted') };
-    items.forEach((item, index) => {
-      const event = checkEvent(item, `${pointer}/${index}`, window);
-      if (event instanceof AppError) {
-        result.rejected.push({ index, id: idOf(item), problem: problemOf(event) });
-        result.results[index] = 'rejected';
-        return;
-      }
-      columns.add(event);
-      places.push(index);
-    });
-    const duplicates = await this.insert(workspaceId, columns);
-    for (const position of duplicates) result.results[places[position - 1] as number] = 'duplicate';
-    result.duplicate = duplicates.length;
-    result.accepted = columns.length - duplicates.length;
-    if (result.accepted > 0) this.hints.hint(workspaceId);
-    count(workspaceId, result, result.accepted > 0 ? columns.credits(duplicates) : 0);
-    return result;
+  /** One statement, one round trip. */
+  private async store(workspaceId: string, checked: CheckedBatch): Promise<KeptAnswer<IngestResult> & { replayed: false }> {
+    const { columns } = checked;
+    const { rows } = columns.length === 0 ? { rows: [] } : await runStatement<IngestRow>(this.dataSource, INGEST, [workspaceId, ...columns.values()]);
+    return { ...answerOf(checked, rows[0]?.duplicates ?? []), replayed: false };
   }
 
-  /** The positions (from 1) of the rows that were stored before. */
-  private async insert(workspaceId: string, columns: EventColumns): Promise<number[]> {
-    if (columns.length === 0) return [];
-    const { rows } = await runStatement<IngestRow>(this.dataSource, INGEST, [workspaceId, ...columns.values()]);
-    return rows[0]?.duplicates ?? [];
+  /** The same inside a transaction that remembers the answer. */
+  private storeOnce(workspaceId: string, checked: CheckedBatch, batch: EventBatch, key: string): Promise<KeptAnswer<IngestResult> & { replayed: boolean }> {
+    const { columns } = checked;
+    return inWorkspace(this.dataSource, workspaceId, (runner) =>
+      once(runner, { workspaceId, operation: 'ingestEvents', key, request: batch.items }, async () => {
+        const rows = columns.length === 0 ? [] : ((await runner.query(INGEST.text, [workspaceId, ...columns.values()])) as IngestRow[]);
+        return answerOf(checked, rows[0]?.duplicates ?? []);
+      }),
+    );
   }
-}
 
-const idOf = (item: unknown): string | null => {
-  const id = (item as { id?: unknown } | null | undefined)?.id;
-  return typeof id === 'string' ? id.slice(0, 128).toWellFormed() : null;
-};
-
-function count(workspaceId: string, { accepted, duplicate, rejected }: IngestResult, credits: number): void {
-  const events = counter('analytics_events_ingested_total');
-  if (accepted > 0) events.inc({ result: 'accepted' }, accepted);
-  if (duplicate > 0) events.inc({ result: 'duplicate' }, duplicate);
-  if (rejected.length > 0) events.inc({ result: 'rejected' }, rejected.length);
-  if (credits > 0) counter('analytics_credits_consumed_total').inc({ workspace_id: workspaceId }, credits);
+  /** After the COMMIT: wakes the worker, and counts. */
+  private tell(workspaceId: string, { columns, places }: CheckedBatch, { accepted, duplicate, rejected, results }: IngestResult): void {
+    if (accepted > 0) this.hints.hint(workspaceId);
+    const events = counter('analytics_events_ingested_total');
+    if (accepted > 0) events.inc({ result: 'accepted' }, accepted);
+    if (duplicate > 0) events.inc({ result: 'duplicate' }, duplicate);
+    if (rejected.length > 0) events.inc({ result: 'rejected' }, rejected.length);
+    const credits = accepted > 0 ? columns.credits((row) => results[places[row] as number] === 'accepted') : 0;
+    if (credits > 0) counter('analytics_credits_consumed_total').inc({ workspace_id: workspaceId }, credits);
+  }
 }

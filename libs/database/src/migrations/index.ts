@@ -1,6 +1,7 @@
 import { Initial1763900000000 } from './1763900000000-initial';
 import { JobsAndAlerts1763900100000 } from './1763900100000-jobs-and-alerts';
 import { Executions1763900200000 } from './1763900200000-executions';
+import { IdempotencyKeys1763900310000 } from './1763900310000-idempotency-keys';
 
 /** In the order in which they run. */
-export const MIGRATIONS = [Initial1763900000000, JobsAndAlerts1763900100000, Executions1763900200000];
+export const MIGRATIONS = [Initial1763900000000, JobsAndAlerts1763900100000, Executions1763900200000, IdempotencyKeys1763900310000];
