@@ -8,7 +8,7 @@ const project = (displayName, ending) => ({
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@shadower/source', 'node', 'require', 'default'] },
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/docker/out/'],
-  setupFiles: ['reflect-metadata'],
+  setupFiles: ['reflect-metadata', '<rootDir>/tools/src/testing/property-seed.ts'],
   // jose is published as ES modules only; Node requires those, Jest's own loader must have them translated.
   transform: { '^.+\\.ts$': swc, '/node_modules/jose/.+\\.js$': swc },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],

@@ -25,6 +25,12 @@ describe('the repository', () => {
     expect(found(ending('.md'), (text, path) => deadLinks(path, text, ROOT))).toEqual([]);
   });
 
+  it('lists every decision by its title', () => {
+    const pages = ending('.md').filter((path) => path.startsWith('docs/decisions/') && !path.endsWith('README.md'));
+    const lines = pages.map((path) => `- [${textOf(path).split('\n')[0]?.replace('# ', '')}](${path.slice('docs/decisions/'.length)})`);
+    expect(textOf('docs/decisions/README.md').split('\n').filter((line) => line.startsWith('- ')).sort()).toEqual(lines.sort());
+  });
+
   it('has no source file over 200 lines', () => {
     const long = ending('.ts', '.mjs', '.js', '.sh').filter((path) => textOf(path).trimEnd().split('\n').length > 200);
     expect(long).toEqual([]);
