@@ -21,6 +21,7 @@ module Fluent
         @replacements = [
           [%r{([a-z][a-z0-9+.-]*://)[^/\s@"']*(?:@[^/\s@"']*)*@}i, "\\1#{REDACTED}@"],
           [%r{\b(bearer|basic)\s+[\w.~+/=-]+}i, "\\1 #{REDACTED}"],
+          [/\bshk_[\w.-]+/, REDACTED],
           [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/, REDACTED],
           [/((?:#{words})[\w.-]*["']?\s*[=:]\s*)(?!\[redacted\]|(?:bearer|basic) \[)("[^"]*"|'[^']*'|[^\s&"',;}\]]+)/i, "\\1#{REDACTED}"],
           [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/, '[email]']

@@ -43,7 +43,7 @@ test('the throttle does not round to zero', () => {
 });
 
 test('every buffer is a file that blocks when full, and has somewhere to go after its last retry', () => {
-  expect(conf.match(/@type elasticsearch$/gm)).toHaveLength(LOG_FAMILIES.length);
+  expect(conf.match(/@type elasticsearch_chunk$/gm)).toHaveLength(LOG_FAMILIES.length);
   expect(conf.match(/@include buffer\.conf/g)).toHaveLength(LOG_FAMILIES.length);
   expect(conf.match(/@type secondary_file/g)).toHaveLength(LOG_FAMILIES.length);
   expect(readFileSync(inFolder('fluentd/buffer.conf'), 'utf8')).toMatch(/@type file[\s\S]*overflow_action block[\s\S]*retry_timeout 24h/);

@@ -7,11 +7,20 @@ export interface Indexed {
   document: Record<string, unknown>;
 }
 
-/** Stands for Elasticsearch: takes `_bulk` requests and remembers what was indexed where. */
+interface Item {
+  _index: string;
+  _id: string;
+}
+const REFUSALS = { 400: 'document_parsing_exception', 409: 'version_conflict_engine_exception', 429: 'es_rejected_execution_exception' } as const;
+export type Refusal = keyof typeof REFUSALS;
+
+/** Stands for Elasticsearch: takes `_bulk` requests, remembers what was indexed where, and creates nothing twice under one id. */
 export class BulkReceiver {
   readonly indexed: Indexed[] = [];
-  /** Answers 429 to single items, as an overloaded Elasticsearch does. */
-  overloaded = false;
+  /** How many items were refused, by status. */
+  readonly refused: Record<Refusal, number> = { 400: 0, 409: 0, 429: 0 };
+  /** Refuses single items of an answered request, as an Elasticsearch does that is overloaded (429) or has another mapping (400). */
+  refuse: (document: Record<string, unknown>) => Refusal | undefined = () => undefined;
 
   private constructor(readonly receiver: Receiver) {}
 
@@ -28,17 +37,24 @@ export class BulkReceiver {
     const lines = body.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
     const items = [];
     for (let at = 0; at + 1 < lines.length; at += 2) {
-      const [operation, { _index: index, _id: id }] = Object.entries(lines[at] as Record<string, { _index: string; _id: string }>)[0] as [string, { _index: string; _id: string }];
-      if (!this.overloaded) this.indexed.push({ operation, index, id, document: lines[at + 1] as Record<string, unknown> });
-      items.push({ [operation]: this.overloaded ? { _index: index, _id: id, status: 429, error: { type: 'es_rejected_execution_exception', reason: 'overloaded' } } : { _index: index, _id: id, status: 201, result: 'created' } });
+      const [operation, item] = Object.entries(lines[at] as Record<string, Item>)[0] as [string, Item];
+      items.push({ [operation]: { ...item, ...this.index(operation, item, lines[at + 1] as Record<string, unknown>) } });
     }
-    return JSON.stringify({ took: 1, errors: this.overloaded, items });
+    return JSON.stringify({ took: 1, errors: items.some((item) => Object.values(item).some((answer) => 'error' in answer)), items });
+  }
+
+  private index(operation: string, { _index: index, _id: id }: Item, document: Record<string, unknown>): object {
+    const known = this.indexed.some((each) => each.index === index && each.id === id);
+    const status = known ? 409 : this.refuse(document);
+    if (!status) this.indexed.push({ operation, index, id, document });
+    else this.refused[status] += 1;
+    return status ? { status, error: { type: REFUSALS[status], reason: 'as the test wants it' } } : { status: 201, result: 'created' };
   }
 
   /** Waits until `wanted` is true of what was indexed. */
   async until(wanted: (indexed: readonly Indexed[]) => boolean, patienceMs = 20_000): Promise<void> {
     for (const end = Date.now() + patienceMs; !wanted(this.indexed); ) {
-      if (Date.now() > end) throw new Error(`not indexed within ${patienceMs} ms; there are ${this.indexed.length}: ${JSON.stringify(this.indexed.slice(-5)).slice(0, 2_000)}`);
+      if (Date.now() > end) throw new Error(`not indexed within ${patienceMs} ms, refused ${JSON.stringify(this.refused)}; there are ${this.indexed.length}: ${JSON.stringify(this.indexed.slice(-5)).slice(0, 2_000)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -65,11 +65,23 @@ test('containers: Docker and CRI lines, long ones joined from their pieces', asy
   for (const message of ['from docker', 'docker, short', 'from cri', 'cri, short']) expect((await elasticsearch.message(message)).document['service']).toMatchObject({ name: 'analytics-api' });
 }, 30_000);
 
+const deadLetters = async (): Promise<string> => (await Promise.all((await readdir(join(fluentd.state, 'state'))).filter((name) => name.startsWith('dead-letter')).map((name) => readFile(join(fluentd.state, 'state', name), 'utf8')))).join('');
+const until = async (wanted: () => Promise<boolean> | boolean): Promise<void> => {
+  for (const end = Date.now() + 20_000; !(await wanted()) && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
+};
+
 test('a line that cannot be parsed goes to the dead-letter file, redacted', async () => {
   await appendFile(fluentd.files.docker, docker('plain text with password=canary-8\n', 'stderr'));
-  const dead = async (): Promise<string> => (await Promise.all((await readdir(join(fluentd.state, 'state'))).filter((name) => name.startsWith('dead-letter')).map((name) => readFile(join(fluentd.state, 'state', name), 'utf8')))).join('');
-  for (const end = Date.now() + 20_000; !(await dead()).includes('plain text') && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(await dead()).toContain('plain text with password=[redacted]');
+  await until(async () => (await deadLetters()).includes('plain text'));
+  expect(await deadLetters()).toContain('plain text with password=[redacted]');
+}, 30_000);
+
+test('a line that Elasticsearch refuses for good goes there too; the others of its request are indexed', async () => {
+  elasticsearch.refuse = ({ message }) => (message === 'of another mapping' ? 400 : undefined);
+  await write({ message: 'before it' }, { message: 'of another mapping' }, { message: 'after it' });
+  for (const message of ['before it', 'after it']) expect((await elasticsearch.message(message)).document).not.toHaveProperty('_hash');
+  await until(async () => (await deadLetters()).includes('of another mapping'));
+  expect(await deadLetters()).toContain('of another mapping');
 }, 30_000);
 
 const metric = async (name: string): Promise<string> => (await (await fetch(fluentd.metricsUrl)).text()).split('\n').filter((row) => row.startsWith(name)).join('\n');
@@ -85,20 +97,27 @@ test('a storm of one error is throttled, another error of the same service is no
   expect(await metric('fluentd_error_records_kept_total')).toContain(`service="stormy"} ${storm.length + 1}`);
 }, 30_000);
 
-test('an Elasticsearch that is away loses nothing, and a restart of Fluentd neither', async () => {
+test('an Elasticsearch that is overloaded or away loses nothing and gets nothing twice, and a restart of Fluentd changes nothing', async () => {
   const { port } = elasticsearch.receiver;
-  await write(...Array.from({ length: 100 }, (_, index) => ({ message: `kept ${index}` })));
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const numbered = (from: number): { message: string }[] => Array.from({ length: 100 }, (_, index) => ({ message: `kept ${index + from}` }));
+  const kept = (): string[] => elasticsearch.indexed.map(({ document }) => String(document['message'])).filter((message) => message.startsWith('kept'));
+  const emitted = async (): Promise<number> => Number((await metric('fluentd_output_status_emit_records')).match(/out_app".*} (\d+)/)?.[1] ?? 0);
+  elasticsearch.refuse = ({ message }) => (/[02468]$/.test(String(message)) ? 429 : undefined);
+  await write(...numbered(0));
+  await elasticsearch.until(() => kept().length === 50 && elasticsearch.refused[429] >= 50);
+  elasticsearch.refuse = () => 429;
+  const before = await emitted();
+  await write(...numbered(100));
+  await until(async () => (await emitted()) >= before + 100);
   await elasticsearch.receiver.stop();
-  await write(...Array.from({ length: 100 }, (_, index) => ({ message: `kept ${index + 100}` })));
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
   await fluentd.server.stop();
   await write({ message: 'kept 200' });
   fluentd = await startFluentd(port, {}, fluentd.state);
+  elasticsearch.refuse = () => undefined;
   await elasticsearch.receiver.listen(port);
-  const kept = (): string[] => elasticsearch.indexed.map(({ document }) => String(document['message'])).filter((message) => message.startsWith('kept'));
   await elasticsearch.until(() => new Set(kept()).size === 201, 60_000);
   expect(kept()).toHaveLength(201);
+  expect(elasticsearch.refused[409]).toBeGreaterThanOrEqual(50);
 }, 120_000);
 
 test('its own metrics are what alerts and panels read', async () => {

@@ -47,7 +47,8 @@ export interface LocalFluentd {
 export async function startFluentd(elasticsearchPort: number, settings: Record<string, string> = {}, folder?: string): Promise<LocalFluentd> {
   const env = await gems();
   const state = folder ?? (await mkdtemp(join(tmpdir(), 'fluentd-')));
-  const [forwardPort, metricsPort] = [await freePort(), await freePort()];
+  const forwardPort = await freePort();
+  const metricsPort = Number(settings['FLUENTD_METRICS_PORT'] ?? (await freePort()));
   const files = { app: join(state, 'analytics-api.log'), docker: join(state, 'c0ffee-json.log'), cri: join(state, 'analytics-api-cri.log') };
   const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
   const server = await Server.start({
