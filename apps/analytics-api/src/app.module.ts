@@ -4,8 +4,10 @@ import { DatabaseModule } from '@shadower/database';
 import { RedisModule } from '@shadower/redis';
 import { TelemetryModule } from '@shadower/telemetry';
 import { AdminModule } from './admin/admin.module';
+import { AgentsModule } from './agents/agents.module';
 import { AlertsModule } from './alerts/alerts.module';
 import { AnalyticsModule } from './analytics/analytics.module';
+import { ApiKeysModule } from './api-keys/api-keys.module';
 import { config } from './config';
 import { CreditsModule } from './credits/credits.module';
 import { EventsModule } from './events/events.module';
@@ -18,8 +20,10 @@ import { StreamModule } from './stream/stream.module';
     DatabaseModule.forRoot(config, 'analytics-api'),
     RedisModule.forRoot(config),
     AuthModule.forRoot(config),
+    ApiKeysModule,
     EventsModule,
     AnalyticsModule,
+    AgentsModule,
     CreditsModule,
     ExecutionsModule,
     AlertsModule,

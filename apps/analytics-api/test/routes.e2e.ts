@@ -1,26 +1,30 @@
-import { roleReaches, ROLES, type Role } from '@shadower/domain';
+import { roleReaches, ROLES, SCOPES, type Role, type Scope } from '@shadower/domain';
 import { openApiOf } from '../src/http/open-api';
 import { TestApi } from './test-api';
 
 const event = { id: 'one', type: 'user.active', time: new Date().toISOString(), user_id: 'ann' };
 
-/** Every route that needs a token: the least role that may call it, and a request that is right. A route without an entry fails the test. */
-const GUARDED: Record<string, { role: Role; query?: string; body?: unknown; status?: number }> = {
-  'POST /api/v1/workspaces/:wid/events': { role: 'member', body: { events: [event] } },
-  'GET /api/v1/workspaces/:wid/overview': { role: 'viewer' },
-  'GET /api/v1/workspaces/:wid/active-users': { role: 'viewer' },
-  'GET /api/v1/workspaces/:wid/credits': { role: 'viewer' },
-  'GET /api/v1/workspaces/:wid/credits/balance': { role: 'viewer' },
-  'GET /api/v1/workspaces/:wid/retention': { role: 'viewer' },
-  'GET /api/v1/workspaces/:wid/executions': { role: 'viewer' },
-  'GET /api/v1/workspaces/:wid/executions/:execution': { role: 'viewer', status: 404 },
-  'GET /api/v1/workspaces/:wid/metrics': { role: 'viewer', query: '?metric=events' },
-  'GET /api/v1/workspaces/:wid/credits/quota': { role: 'viewer', status: 404 },
-  'PUT /api/v1/workspaces/:wid/credits/quota': { role: 'admin', body: { period: 'month', limit: '10' } },
-  'GET /api/v1/workspaces/:wid/alerts': { role: 'viewer' },
-  'POST /api/v1/workspaces/:wid/alerts/:id/ack': { role: 'member', status: 404 },
-  'POST /api/v1/stream/tickets': { role: 'viewer', body: { workspace_id: 'acme' }, status: 201 },
+/** Every route that needs a token: the least role that may call it, the scope that a key needs (null: no key may), and a request that is right. A route without an entry fails the test. */
+const GUARDED: Record<string, { role: Role; scope: Scope | null; query?: string; body?: unknown; status?: number }> = {
+  'POST /api/v1/workspaces/:wid/events': { role: 'member', scope: 'ingest', body: { events: [event] } },
+  'GET /api/v1/workspaces/:wid/overview': { role: 'viewer', scope: 'read' },
+  'GET /api/v1/workspaces/:wid/active-users': { role: 'viewer', scope: 'read' },
+  'GET /api/v1/workspaces/:wid/credits': { role: 'viewer', scope: 'read' },
+  'GET /api/v1/workspaces/:wid/credits/balance': { role: 'viewer', scope: 'read' },
+  'GET /api/v1/workspaces/:wid/retention': { role: 'viewer', scope: 'read' },
+  'GET /api/v1/workspaces/:wid/executions': { role: 'viewer', scope: 'read' },
+  'GET /api/v1/workspaces/:wid/executions/:execution': { role: 'viewer', scope: 'read', status: 404 },
+  'GET /api/v1/workspaces/:wid/metrics': { role: 'viewer', scope: 'read', query: '?metric=events' },
+  'GET /api/v1/workspaces/:wid/credits/quota': { role: 'viewer', scope: 'read', status: 404 },
+  'PUT /api/v1/workspaces/:wid/credits/quota': { role: 'admin', scope: 'admin', body: { period: 'month', limit: '10' } },
+  'GET /api/v1/workspaces/:wid/alerts': { role: 'viewer', scope: 'read' },
+  'POST /api/v1/workspaces/:wid/alerts/:id/ack': { role: 'member', scope: 'admin', status: 404 },
+  'POST /api/v1/workspaces/:wid/api-keys': { role: 'admin', scope: null, body: { name: 'ci', scopes: ['ingest'] }, status: 201 },
+  'GET /api/v1/workspaces/:wid/api-keys': { role: 'admin', scope: null },
+  'DELETE /api/v1/workspaces/:wid/api-keys/:id': { role: 'admin', scope: null, status: 404 },
+  'POST /api/v1/stream/tickets': { role: 'viewer', scope: 'read', body: { workspace_id: 'acme' }, status: 201 },
 };
+const NO_KEY = '0123456789abcdef';
 const NO_ID = '00000000-0000-4000-8000-000000000000';
 /** Routes for those who run the system, with the status of a right request. */
 const OPERATORS: Record<string, number> = {
@@ -32,7 +36,15 @@ const OPEN = /^GET (\/(health|health\/detailed|live|ready|metrics|metrics\/clust
 
 describe('routes', () => {
   let api: TestApi;
-  beforeAll(async () => void (api = await TestApi.start()));
+  /** Keys of acme with one scope each, and one of another workspace with all of them. */
+  const keys = {} as Record<Scope | 'foreign', string>;
+  beforeAll(async () => {
+    api = await TestApi.start();
+    const token = await api.token({ acme: 'admin', other: 'admin' });
+    const make = async (workspace: string, scopes: readonly Scope[]) => (await api.call('POST', `/api/v1/workspaces/${workspace}/api-keys`, { token, body: { name: 'test', scopes } })).body.key;
+    for (const scope of SCOPES) keys[scope] = await make('acme', [scope]);
+    keys.foreign = await make('other', SCOPES);
+  });
   afterAll(() => api?.stop());
 
   it('are all open or guarded on purpose, and all documented', () => {
@@ -42,17 +54,24 @@ describe('routes', () => {
     expect(documented.filter((route) => !OPEN.test(route)).sort()).toEqual(routes);
   });
 
-  describe.each(Object.entries(GUARDED))('%s', (route, { role, query = '', body, status = 200 }) => {
-    const call = async (workspaces?: Record<string, Role>) => {
+  describe.each(Object.entries(GUARDED))('%s', (route, { role, scope, query = '', body, status = 200 }) => {
+    const callWith = (token?: string) => {
       const [method = '', template = ''] = route.split(' ');
-      return api.call(method, template.replace(':wid', 'acme').replace(':id', NO_ID) + query, { token: workspaces && (await api.token(workspaces)), body });
+      return api.call(method, template.replace(':wid', 'acme').replace(':id', template.includes('api-keys') ? NO_KEY : NO_ID) + query, { token, body });
     };
+    const call = async (workspaces?: Record<string, Role>) => callWith(workspaces && (await api.token(workspaces)));
 
     it('refuses a caller without a token', async () => expect(await call()).toMatchObject({ status: 401, body: { code: 'unauthorized' } }));
     it('hides the workspace from another tenant', async () => expect(await call({ other: 'owner' })).toMatchObject({ status: 404, body: { code: 'not_found' } }));
     it.each(ROLES)('refuses the role %s when it is too low, else serves it', async (held) => {
       const answer = await call({ acme: held });
       if (roleReaches(held, role)) expect(answer.status).toBe(status); // 404: there is no such quota or alert yet
+      else expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    });
+    it('hides the workspace from a key of another', async () => expect(await callWith(keys.foreign)).toMatchObject({ status: 404, body: { code: 'not_found' } }));
+    it.each(SCOPES)('refuses a key with the scope %s when it is another, else serves it', async (held) => {
+      const answer = await callWith(keys[held]);
+      if (scope !== null && (held === scope || held === 'admin')) expect(answer.status).toBe(status);
       else expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     });
   });
@@ -62,6 +81,7 @@ describe('routes', () => {
     const call = (token?: string) => api.call(method, template.replace(':id', NO_ID), { token });
     expect((await call()).status).toBe(401);
     expect((await call(await api.token({ acme: 'owner' }))).status).toBe(403);
+    expect((await call(keys.admin)).status).toBe(403);
     expect((await call(await api.token({}, { operator: true }))).status).toBe(status);
   });
 

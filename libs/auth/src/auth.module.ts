@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessGuard } from './access.guard';
 import { AUTH_CONFIG, type AuthConfig } from './config';
-import { JwtGuard } from './jwt.guard';
 import { TokenService } from './token-service';
 
 /** Gives every feature `TokenService` and what `@RequireRole` needs. */
@@ -10,8 +10,8 @@ export class AuthModule {
     return {
       module: AuthModule,
       global: true,
-      providers: [{ provide: AUTH_CONFIG, useValue: config }, TokenService, JwtGuard],
-      exports: [TokenService, JwtGuard],
+      providers: [{ provide: AUTH_CONFIG, useValue: config }, TokenService, AccessGuard],
+      exports: [TokenService, AccessGuard],
     };
   }
 }

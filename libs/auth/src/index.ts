@@ -1,4 +1,5 @@
+export { AccessGuard, bearerToken, CurrentPrincipal, RequireOperator, requireRole, RequireRole } from './access.guard';
+export { API_KEY_PREFIX, API_KEYS, newApiKey, presentedKey, type ApiKeyDirectory, type PresentedKey } from './api-key';
 export { AuthModule } from './auth.module';
 export { authEnv, DEMO_SECRET, type AuthConfig } from './config';
-export { bearerToken, CurrentPrincipal, JwtGuard, RequireOperator, requireRole, RequireRole } from './jwt.guard';
 export { TokenService, type Principal } from './token-service';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, ROLES, workspaceId, type Role } from '@shadower/domain';
+import { AppError, ROLES, workspaceId, type Role, type Scope } from '@shadower/domain';
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { AUTH_CONFIG, type AuthConfig } from './config';
@@ -11,6 +11,8 @@ export interface Principal {
   /** Runs the system: may see the work of all workspaces. */
   operator: boolean;
   expiresAt: number;
+  /** What an API key is for; a person has none, and may do what the role allows. */
+  scopes?: readonly Scope[];
 }
 
 /** A token of ours is about 1 KB; what is far larger is an attack on the parser. */
@@ -31,16 +33,16 @@ export class TokenService {
 
   /** The caller behind a JWT. Throws AppError `unauthorized` (the answer never says which check failed), or `unavailable` when the keys cannot be fetched. */
   async verifyToken(jwt: string): Promise<Principal> {
-    if (jwt.length > MAX_TOKEN_LENGTH) throw refused();
+    if (jwt.length > MAX_TOKEN_LENGTH) throw tokenRefused();
     let payload: JWTPayload;
     try {
       payload = await this.verified(jwt);
     } catch (cause) {
-      if (isRefusal(cause)) throw refused(cause);
+      if (isRefusal(cause)) throw tokenRefused(cause);
       throw new AppError('unavailable', 'The keys that tokens are checked with cannot be fetched.', { retryAfterMs: 2_000, cause });
     }
     const parsed = claims.safeParse(payload);
-    if (!parsed.success) throw refused();
+    if (!parsed.success) throw tokenRefused();
     const { sub, workspaces, operator, exp } = parsed.data;
     return { sub, workspaces, operator, expiresAt: exp };
   }
@@ -71,7 +73,8 @@ export class TokenService {
   }
 }
 
-const refused = (cause?: unknown): AppError => new AppError('unauthorized', 'The bearer token is missing, expired or not valid here.', { cause });
+/** Says the same of whatever was wrong. */
+export const tokenRefused = (cause?: unknown): AppError => new AppError('unauthorized', 'The bearer token is missing, expired or not valid here.', { cause });
 
 /** Everything that jose finds wrong with the token itself; a key server that fails or lies is not the caller's fault. */
 const isRefusal = (error: unknown): boolean =>

@@ -8,4 +8,4 @@ export { changedBucket, clientMessage, CLOSE_CODES, GAP_REASONS, liveEntry, LIVE
 export type { ChangedBucket, ClientMessage, CloseReason, LiveEntry, LivePosition, LiveProblem, LiveRow, LiveSnapshot, LiveTicket, ServerMessage } from './live';
 export { spikeBound, type SpikeBound } from './spike';
 export { cleanText, workspaceId } from './text';
-export { EVENT_TYPES, EXECUTION_STATUSES, LIVE_CHANNELS, roleReaches, ROLES, type EventType, type ExecutionStatus, type LiveChannel, type Role } from './vocabulary';
+export { DIMENSIONS, EVENT_TYPES, EXECUTION_STATUSES, LIVE_CHANNELS, roleReaches, ROLES, SCOPES, type Dimension, type EventType, type ExecutionStatus, type LiveChannel, type Role, type Scope } from './vocabulary';

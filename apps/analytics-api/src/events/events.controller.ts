@@ -26,7 +26,7 @@ export class EventsController {
 
   @Post()
   @HttpCode(200)
-  @RequireRole('member')
+  @RequireRole('member', 'ingest')
   @ApiOperation({
     operationId: 'ingestEvents',
     summary: 'Store 1 to 1,000 events',

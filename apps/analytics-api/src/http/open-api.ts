@@ -7,11 +7,13 @@ const DESCRIPTION = `Analytics for workspaces that run AI agents: events in, ans
 Every answer carries \`x-request-id\` and \`x-trace-id\`. Failures are problem+json (RFC 9457) with a stable \`code\`; 429 and 503 say when to try again.
 Spans of time are half-open, \`[from, to)\`. Credits are exact decimals, as strings.`;
 
+const BEARER = 'A JWT of a person, or an API key of a program (`shk_...`), which is good for its workspace and its scopes: ingest, read, export, admin.';
+
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 
 /** The OpenAPI 3.1 document of the running app. */
 export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
-  const about = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Shadower Analytics API').setDescription(DESCRIPTION).setVersion('1').addBearerAuth().build();
+  const about = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Shadower Analytics API').setDescription(DESCRIPTION).setVersion('1').addBearerAuth({ type: 'http', scheme: 'bearer', description: BEARER }).build();
   const document = SwaggerModule.createDocument(app, about);
   return { ...document, components: { ...document.components, schemas: componentSchemas() as Schemas } };
 }

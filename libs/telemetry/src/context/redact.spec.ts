@@ -16,6 +16,7 @@ describe('redactText', () => {
     [`{"token":"${SECRET}`, '{"token":"[redacted]'],
     [`password=${SECRET} host=db`, 'password=[redacted] host=db'],
     [`jwt eyJhbGciOi.eyJzdWIi.${SECRET}`, 'jwt [redacted]'],
+    [`key shk_acme.0123456789abcdef.${SECRET} used`, 'key [redacted] used'],
     ['mail to jane.doe@example.com now', 'mail to [email] now'],
   ])('%s', (text, clean) => expect(redactText(text)).toBe(clean));
 

@@ -11,10 +11,11 @@ const tokenCount = /^(context_|generated_|max_|total_)?tokens$/;
 const DEEPEST = 12;
 
 // One cheap look decides whether the replacements below have anything to do; most text ends here.
-const suspicious = new RegExp(`@|bearer|basic |eyJ|${WORDS}`, 'i');
+const suspicious = new RegExp(`@|bearer|basic |eyJ|shk_|${WORDS}`, 'i');
 const replacements: readonly (readonly [RegExp, string])[] = [
   [/([a-z][a-z0-9+.-]*:\/\/)[^/\s@"']*(?:@[^/\s@"']*)*@/gi, `$1${REDACTED}@`],
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
+  [/\bshk_[\w.-]+/g, REDACTED],
   [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
   // In quotes: to the closing quote or the end. Quotes may be escaped, as in JSON inside of JSON.
   [new RegExp(`((?:${WORDS})[\\w.-]*\\\\*["']?\\s*[=:]\\s*)(["'])(?:\\\\.|(?!\\2).)*`, 'gis'), `$1$2${REDACTED}`],

@@ -11,7 +11,8 @@ const tracer = trace.getTracer('@shadower/telemetry');
 
 /** Probes and scrapes come every few seconds for ever and are nobody's request: a 503 of /ready while draining is no failure. */
 const QUIET = new Set(['/health', '/health/detailed', '/live', '/ready', '/metrics', '/metrics/cluster', '/api/v1/metrics']);
-const WELL_FORMED_ID = /^[\w.:~-]{1,128}$/;
+/** An id that a caller chose goes into every line, so an API key is none. */
+const WELL_FORMED_ID = /^(?!shk_)[\w.:~-]{1,128}$/;
 /** nginx's number for a client that left before its answer; no standard has one. */
 const CLIENT_LEFT = 499;
 
