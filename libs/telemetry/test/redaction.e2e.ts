@@ -4,6 +4,8 @@ import { SentryReceiver } from './sentry-receiver';
 import { buildTelemetry, SpawnedApp, until } from './spawned-app';
 
 const ENV_SECRET = 'canary0env0token0of0operators';
+/** Without it nothing reads a `tracestate`. */
+const TRACEPARENT = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
 const SEED = Number(process.env.SEED ?? Date.now());
 
 /** Long enough never to appear by chance, and of every kind of character that a secret may have in a URL. */
@@ -35,7 +37,7 @@ describe('secrets', () => {
   it(`of headers, bodies, queries, paths, error causes and the environment appear in no signal (seed ${SEED})`, async () => {
     const oneLeak = fc.asyncProperty(canary, async (secret) => {
       planted.push(secret);
-      const headers = { authorization: `Bearer ${secret}`, cookie: `session=${secret}`, 'x-api-key': secret, 'x-anything': secret, 'user-agent': secret, baggage: `k=${secret}`, tracestate: `v=${secret}` };
+      const headers = { authorization: `Bearer ${secret}`, cookie: `session=${secret}`, 'x-api-key': secret, 'x-anything': secret, 'user-agent': secret, baggage: `k=${secret}`, traceparent: TRACEPARENT, tracestate: `v=${secret}` };
       const json = { ...headers, 'content-type': 'application/json' };
       const answers = await Promise.all([
         app.get('/play/leak', { method: 'POST', headers: json, body: JSON.stringify({ secret }) }),
