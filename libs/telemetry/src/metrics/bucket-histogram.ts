@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import { labelText, numberText } from './exposition';
 import type { LabelValues } from './fold';
 
 interface Exemplar {
@@ -7,6 +8,8 @@ interface Exemplar {
   /** Unix time in seconds. */
   timestamp: number;
 }
+
+const exemplarText = (exemplar: Exemplar | undefined): string => (exemplar ? ` # ${labelText(exemplar.labelSet)} ${exemplar.value} ${exemplar.timestamp}` : '');
 
 /** The observations of one combination of labels. Plain numbers, because every request comes by here. */
 export class BucketSeries {
@@ -32,6 +35,24 @@ export class BucketSeries {
     this.count++;
     this.sum += value;
     if (traceId !== undefined) this.exemplars[at] = { labelSet: { trace_id: traceId }, value, timestamp: Date.now() / 1000 };
+  }
+
+  /** What its lines begin with, made once: a histogram is a dozen lines, and a scrape may have hundreds of them. */
+  private beginnings?: string[];
+
+  writeLines(name: string, lines: string[], open: boolean): void {
+    const heads = (this.beginnings ??= this.beginningsOf(name));
+    let total = 0;
+    for (let at = 0; at <= this.bounds.length; at++) {
+      total += this.buckets[at] as number;
+      lines.push(`${heads[at]} ${total}${open ? exemplarText(this.exemplars[at]) : ''}`);
+    }
+    lines.push(`${heads[heads.length - 2]} ${numberText(this.sum)}`, `${heads[heads.length - 1]} ${this.count}`);
+  }
+
+  private beginningsOf(name: string): string[] {
+    const buckets = [...this.bounds, '+Inf'].map((le) => `${name}_bucket${labelText({ le }, this.labels)}`);
+    return [...buckets, `${name}_sum${labelText(this.labels)}`, `${name}_count${labelText(this.labels)}`];
   }
 }
 
@@ -65,22 +86,15 @@ export class BucketHistogram {
     this.all.clear();
   }
 
-  /** What prom-client's registry and `exposition.ts` read. */
-  async get(): Promise<object> {
-    const values: object[] = [];
-    for (const series of this.all.values()) {
-      const sharedLabels = series.labels;
-      let total = 0;
-      for (let at = 0; at <= this.bounds.length; at++) {
-        total += series.buckets[at] as number;
-        values.push({ metricName: `${this.name}_bucket`, labels: { le: this.bounds[at] ?? '+Inf' }, sharedLabels, value: total, exemplar: series.exemplars[at] });
-      }
-      values.push({ metricName: `${this.name}_sum`, labels: {}, sharedLabels, value: series.sum }, { metricName: `${this.name}_count`, labels: {}, sharedLabels, value: series.count });
-    }
-    return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values };
+  /** For `exposition.ts`. */
+  writeLines(lines: string[], open: boolean): void {
+    for (const series of this.all.values()) series.writeLines(this.name, lines, open);
   }
 
-  getForPromString(): Promise<object> {
-    return this.get();
+  /** For prom-client's registry, which can read but not write it. */
+  async get(): Promise<object> {
+    const values: object[] = [];
+    for (const { labels, sum, count } of this.all.values()) values.push({ metricName: `${this.name}_sum`, labels, value: sum }, { metricName: `${this.name}_count`, labels, value: count });
+    return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values };
   }
 }

@@ -1,13 +1,17 @@
-/** What prom-client gives for one metric; its own types leave out exemplars and shared labels. */
+/** What prom-client gives for one metric; its own types leave out shared labels. */
 interface Snapshot {
   name: string;
   help: string;
   type: string;
-  values: { metricName?: string; labels: Record<string, string | number>; sharedLabels?: Record<string, string | number>; value: number; exemplar?: { labelSet: Record<string, string>; value: number; timestamp: number } | null }[];
+  values: { metricName?: string; labels: Record<string, string | number>; sharedLabels?: Record<string, string | number>; value: number }[];
 }
 export interface Readable {
   get(): Promise<unknown>;
   getForPromString?(): Promise<unknown>;
+  /** For a metric that keeps the text of its series: writes their lines itself. */
+  readonly name?: string;
+  readonly help?: string;
+  writeLines?(lines: string[], open: boolean): void;
 }
 
 export const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
@@ -17,13 +21,35 @@ export const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charse
 export const formatFor = (accept: string | undefined): typeof TEXT | typeof OPEN_METRICS => (accept?.includes('application/openmetrics-text') ? OPEN_METRICS : TEXT);
 
 const escape = (text: string): string => (/[\\"\n]/.test(text) ? text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"') : text);
-const number = (value: number): string => (value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value));
+export const numberText = (value: number): string => (value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value));
 
-function labelText(own: Record<string, string | number>, shared: Record<string, string | number> | undefined): string {
+type Labels = Record<string, string | number>;
+
+/** The labels as a line shows them, braces included; nothing for no labels. */
+export function labelText(own: Labels, shared?: Labels): string {
   let text = '';
   for (const name in own) text += `${text ? ',' : ''}${name}="${escape(String(own[name]))}"`;
   if (shared) for (const name in shared) text += `${text ? ',' : ''}${name}="${escape(String(shared[name]))}"`;
   return text && `{${text}}`;
+}
+
+/** A series keeps its labels object for life, so its text is made once and not at every scrape. */
+const texts = new WeakMap<Labels, string>();
+function keptLabelText(labels: Labels): string {
+  let text = texts.get(labels);
+  if (text === undefined) texts.set(labels, (text = labelText(labels)));
+  return text;
+}
+
+const headOf = (family: string, help: string, type: string): string => `# HELP ${family} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}\n# TYPE ${family} ${type}`;
+
+function writeSnapshot({ name, help, type, values }: Snapshot, lines: string[], open: boolean): void {
+  const family = open && type === 'counter' ? name.replace(/_total$/, '') : name;
+  lines.push(headOf(family, help, type));
+  const plain = open && type === 'counter' ? `${family}_total` : name;
+  for (const { metricName, labels, sharedLabels, value } of values) {
+    lines.push(`${metricName ?? plain}${sharedLabels ? labelText(labels, sharedLabels) : keptLabelText(labels)} ${numberText(value)}`);
+  }
 }
 
 /**
@@ -34,15 +60,10 @@ export async function expose(metrics: readonly Readable[], format: typeof TEXT |
   const open = format === OPEN_METRICS;
   const lines: string[] = [];
   for (const metric of metrics) {
-    const { name, help, type, values } = (await (metric.getForPromString?.() ?? metric.get())) as Snapshot;
-    const family = open && type === 'counter' ? name.replace(/_total$/, '') : name;
-    lines.push(`# HELP ${family} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}`, `# TYPE ${family} ${type}`);
-    const plain = open && type === 'counter' ? `${family}_total` : name;
-    for (const { metricName, labels, sharedLabels, value, exemplar } of values) {
-      let line = `${metricName ?? plain}${labelText(labels, sharedLabels)} ${number(value)}`;
-      if (open && exemplar) line += ` # ${labelText(exemplar.labelSet, undefined)} ${number(exemplar.value)} ${exemplar.timestamp}`;
-      lines.push(line);
-    }
+    if (metric.writeLines) {
+      lines.push(headOf(metric.name ?? '', metric.help ?? '', 'histogram'));
+      metric.writeLines(lines, open);
+    } else writeSnapshot((await (metric.getForPromString?.() ?? metric.get())) as Snapshot, lines, open);
   }
   if (open) lines.push('# EOF');
   return `${lines.join('\n')}\n`;

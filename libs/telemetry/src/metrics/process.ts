@@ -3,8 +3,17 @@ import { service } from '../config';
 import { deliveryOf, DROP_REASONS, SIGNALS } from '../context/delivery';
 import { tellHttp } from './http-series';
 import { counter, gauge, onScrape, processRegistry } from './instruments';
-import { readLimits } from './limits';
+import { readLimits, type Limits } from './limits';
 import { observeOutgoing } from './outgoing';
+
+const LIMITS_FRESH_MS = 60_000;
+let limits: { until: number; read: Limits } | undefined;
+/** A limit can be changed while the process runs, but to read them is a dozen files. */
+function limitsNow(): Limits {
+  const now = performance.now();
+  if (!limits || now >= limits.until) limits = { until: now + LIMITS_FRESH_MS, read: readLimits() };
+  return limits.read;
+}
 
 let installed = false;
 
@@ -14,8 +23,8 @@ export function installProcessMetrics(): void {
   installed = true;
   collectDefaultMetrics({ register: processRegistry, eventLoopMonitoringPrecision: 20 });
   gauge('build_info').set({ service: service.name, version: service.version, environment: service.environment, revision: service.revision }, 1);
-  onScrape('process_memory_limit_bytes', () => [{ labels: {}, value: readLimits().memoryBytes }]);
-  onScrape('process_cpu_limit_cores', () => [{ labels: {}, value: readLimits().cpuCores }]);
+  onScrape('process_memory_limit_bytes', () => [{ labels: {}, value: limitsNow().memoryBytes }]);
+  onScrape('process_cpu_limit_cores', () => [{ labels: {}, value: limitsNow().cpuCores }]);
   observeOutgoing();
 }
 
