@@ -1,7 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP link to a server that a test can make hang (nothing gets through, nothing closes) or cut (every connection breaks, none is accepted). */
+/** A TCP link to a server that a test can make hang (nothing gets through, nothing closes), cut (every connection breaks, none is accepted), slow or crawl. */
 export class FlakyLink {
+  /** How long each answer of the server is held back. */
+  delayMs = 0;
+  /** How fast either side gets what the other sent; 0: as fast as it comes. */
+  bytesPerSecond = 0;
   private readonly sockets = new Set<Socket>();
   private state: 'open' | 'hanging' | 'cut' = 'open';
 
@@ -15,7 +20,7 @@ export class FlakyLink {
   static async to(url: string): Promise<FlakyLink> {
     const server = createServer();
     const link = new FlakyLink(server, new URL(url));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => void server.once('error', reject).listen(0, '127.0.0.1', resolve));
     return link;
   }
 
@@ -24,6 +29,11 @@ export class FlakyLink {
     const url = new URL(this.target);
     url.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     return url.href;
+  }
+
+  /** The server came back on another port; new connections go there. */
+  retarget(port: number): void {
+    this.target.port = String(port);
   }
 
   hang(): void {
@@ -36,8 +46,11 @@ export class FlakyLink {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** Well again, whatever was done to it. */
   open(): void {
     this.state = 'open';
+    this.delayMs = 0;
+    this.bytesPerSecond = 0;
     for (const socket of this.sockets) socket.resume();
   }
 
@@ -54,13 +67,29 @@ export class FlakyLink {
       [server, client],
     ] as const) {
       this.sockets.add(from);
-      from.on('data', (chunk) => to.write(chunk));
+      // One after another, so that what is held back keeps its order.
+      let passed = Promise.resolve();
+      from.on('data', (chunk: Buffer) => {
+        const due = from === server ? performance.now() + this.delayMs : 0;
+        passed = passed.then(() => this.pass(chunk, to, due));
+      });
       from.on('error', () => undefined);
       from.on('close', () => {
         this.sockets.delete(from);
-        to.destroy();
+        void passed.then(() => to.destroy());
       });
       if (this.state === 'hanging') from.pause();
     }
+  }
+
+  private async pass(chunk: Buffer, to: Socket, due: number): Promise<void> {
+    const wait = due - performance.now();
+    if (wait > 0) await sleep(wait);
+    let sent = 0;
+    for (; this.bytesPerSecond > 0 && sent < chunk.length && to.writable; sent += 1) {
+      to.write(chunk.subarray(sent, sent + 1));
+      await sleep(1_000 / this.bytesPerSecond);
+    }
+    if (to.writable && sent < chunk.length) to.write(chunk.subarray(sent));
   }
 }
