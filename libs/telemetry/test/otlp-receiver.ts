@@ -67,7 +67,7 @@ function spansOf(bytes: Buffer): ReceivedSpan[] {
   );
 }
 
-/** A real OTLP/gRPC collector on loopback. `refuse` answers every export with an error. */
+/** A real OTLP/gRPC collector on loopback, in plain text or over TLS. `refuse` answers every export with an error. */
 export class OtlpReceiver {
   readonly spans: ReceivedSpan[] = [];
   /** Everything that came over the wire, as text, to look for what must not be there. */
@@ -79,7 +79,7 @@ export class OtlpReceiver {
     readonly port: number,
   ) {}
 
-  static async start(): Promise<OtlpReceiver> {
+  static async start(tls?: { key: string; certificate: string }): Promise<OtlpReceiver> {
     const server = new Server();
     const holder: { receiver?: OtlpReceiver } = {};
     const take: handleUnaryCall<Buffer, Buffer> = ({ request }, answer) => {
@@ -92,7 +92,8 @@ export class OtlpReceiver {
     const bytes = (value: Buffer): Buffer => value;
     const shape = { requestStream: false, responseStream: false, requestSerialize: bytes, requestDeserialize: bytes, responseSerialize: bytes, responseDeserialize: bytes } as const;
     server.addService({ Export: { ...shape, path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export' } }, { Export: take });
-    const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))));
+    const credentials = tls ? ServerCredentials.createSsl(null, [{ private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) }]) : ServerCredentials.createInsecure();
+    const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound))));
     return (holder.receiver = new OtlpReceiver(server, port));
   }
 

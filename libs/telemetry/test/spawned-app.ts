@@ -62,7 +62,7 @@ export class SpawnedApp {
   lines(): LogLine[] {
     return this.output
       .split('\n')
-      .filter((line) => line.startsWith('{'))
+      .filter((line) => line.startsWith('{"'))
       .map((line) => JSON.parse(line) as LogLine);
   }
 
