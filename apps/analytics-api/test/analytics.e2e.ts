@@ -1,19 +1,13 @@
-import { bucketOf, EVENT_TYPES, sumCredits, toMicroCredits, fromMicroCredits } from '@shadower/domain';
+import { bucketOf, EVENT_TYPES } from '@shadower/domain';
 import fc from 'fast-check';
-import { rollUp } from './roll-up';
+import { compareAgents, compareDimensions, creditsOf, type Get, type Sent } from './compare-dimensions';
+import { rollUp, settle } from './roll-up';
 import { TestApi } from './test-api';
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 8, 1);
 const DAYS = 40;
 
-interface Sent {
-  id: string;
-  type: (typeof EVENT_TYPES)[number];
-  time: string;
-  user_id?: string;
-  data: { credits?: string; duration_ms?: number; status?: string; tokens?: { context?: number; generated?: number } };
-}
 /** Few ids and few moments, so that duplicates, shared buckets and days all happen; any order of arrival. */
 const event: fc.Arbitrary<Sent> = fc.record(
   {
@@ -21,8 +15,10 @@ const event: fc.Arbitrary<Sent> = fc.record(
     type: fc.constantFrom(...EVENT_TYPES),
     time: fc.tuple(fc.nat(DAYS - 1), fc.constantFrom(0, 899_999, 900_000, DAY / 2, DAY - 1)).map(([day, offset]) => new Date(START + day * DAY + offset).toISOString()),
     user_id: fc.nat(30).map((n) => `user ${n}`),
+    agent_id: fc.nat(4).map((n) => `agent ${n}`),
     data: fc.record(
       {
+        model: fc.constantFrom('small', 'large'),
         credits: fc.constantFrom('0.000001', '3', '999999999999.999999', '0.1'),
         duration_ms: fc.nat(100_000),
         status: fc.constantFrom('succeeded', 'failed', 'cancelled'),
@@ -33,8 +29,12 @@ const event: fc.Arbitrary<Sent> = fc.record(
   },
   { requiredKeys: ['id', 'type', 'time', 'data'] },
 );
-/** Sends some events, or makes some buckets clean, as the worker would at any moment. */
-const step = fc.oneof({ weight: 3, arbitrary: fc.array(event, { minLength: 1, maxLength: 40 }) }, { weight: 2, arbitrary: fc.integer({ min: 1, max: 30 }) });
+/** Sends some events, makes some buckets clean, or settles the clean days up to a bucket, as the worker would at any moment. */
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.array(event, { minLength: 1, maxLength: 40 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 30 }) },
+  { weight: 2, arbitrary: fc.record({ settle: fc.constantFrom(1, 48, 95, 96) }) },
+);
 
 describe('analytics', () => {
   let api: TestApi;
@@ -52,6 +52,8 @@ describe('analytics', () => {
     return body;
   };
 
+  const getIn = (workspace: string): Get => (path) => get(workspace, path);
+
   it('agrees with a brute-force count of whatever was sent, at every moment', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), fc.nat(DAYS - 1), fc.integer({ min: 1, max: DAYS }), async (steps, first, length) => {
@@ -60,6 +62,10 @@ describe('analytics', () => {
         for (const next of steps) {
           if (typeof next === 'number') {
             await rollUp(api.dataSource, workspace, next);
+            continue;
+          }
+          if ('settle' in next) {
+            await settle(api.dataSource, workspace, next.settle);
             continue;
           }
           const { body } = await api.call('POST', `/api/v1/workspaces/${workspace}/events`, { token, body: { events: next } });
@@ -86,7 +92,11 @@ describe('analytics', () => {
     const { totals, kinds } = await get(workspace, `overview?from=${fromText}&to=${toText}`);
     expect(totals).toMatchObject({
       ...{ events: inside.length, executions: finished.length, succeeded, failed: finished.length - succeeded, credits: creditsOf(inside) },
-      ...{ context_tokens: sum(({ data }) => data.tokens?.context), generated_tokens: sum(({ data }) => data.tokens?.generated), active_users: usersOf(from, to) },
+      ...{
+        context_tokens: sum(({ data }) => data.tokens?.context),
+        generated_tokens: sum(({ data }) => data.tokens?.generated),
+        active_users: usersOf(from, to),
+      },
     });
     expect(kinds.map(({ kind, events: count }: { kind: string; events: number }) => [kind, count])).toEqual(
       [...new Set(inside.map(({ type }) => type))].sort().map((type) => [type, inside.filter((sent) => sent.type === type).length]),
@@ -96,19 +106,37 @@ describe('analytics', () => {
     expect(days).toHaveLength((to - from) / DAY);
     for (const [index, { day, dau, wau, mau }] of days.entries()) {
       const until = from + (index + 1) * DAY;
-      expect({ day, dau, wau, mau }).toEqual({ day: new Date(until - DAY).toISOString().slice(0, 10), dau: usersOf(until - DAY, until), wau: usersOf(until - 7 * DAY, until), mau: usersOf(until - 30 * DAY, until) });
+      expect({ day, dau, wau, mau }).toEqual({
+        day: new Date(until - DAY).toISOString().slice(0, 10),
+        dau: usersOf(until - DAY, until),
+        wau: usersOf(until - 7 * DAY, until),
+        mau: usersOf(until - 30 * DAY, until),
+      });
     }
 
     const { total, points } = await get(workspace, `credits?from=${fromText}&to=${toText}&granularity=day`);
     expect(total).toBe(creditsOf(inside));
-    expect(points).toEqual(Array.from({ length: (to - from) / DAY }, (_, index) => ({ time: new Date(from + index * DAY).toISOString(), credits: creditsOf(within(from + index * DAY, from + (index + 1) * DAY)) })));
+    expect(points).toEqual(
+      Array.from({ length: (to - from) / DAY }, (_, index) => ({
+        time: new Date(from + index * DAY).toISOString(),
+        credits: creditsOf(within(from + index * DAY, from + (index + 1) * DAY)),
+      })),
+    );
+    await compareDimensions(getIn(workspace), inside, { from: fromText, to: toText });
+    // Bounds within days: their raw events are read.
+    const [inner, outer] = [from + 900_000, to - 43_200_000];
+    await compareAgents(getIn(workspace), within(inner, outer), new URLSearchParams({ from: new Date(inner).toISOString(), to: new Date(outer).toISOString() }).toString());
+
     const oneDay = await get(workspace, `credits?from=${fromText}&to=${new Date(from + DAY).toISOString()}&granularity=15m`);
     const byBucket = Map.groupBy(within(from, from + DAY), ({ time }) => bucketOf(new Date(time)).toISOString());
     expect(oneDay.points.filter(({ credits }: { credits: string }) => credits !== '0')).toEqual(
-      [...byBucket].map(([time, members]) => ({ time, credits: creditsOf(members) })).filter(({ credits }) => credits !== '0').sort((a, b) => a.time.localeCompare(b.time)),
+      [...byBucket]
+        .map(([time, members]) => ({ time, credits: creditsOf(members) }))
+        .filter(({ credits }) => credits !== '0')
+        .sort((a, b) => a.time.localeCompare(b.time)),
     );
   }
-  const creditsOf = (events: Sent[]): string => fromMicroCredits(toMicroCredits(sumCredits(events.flatMap(({ data }) => data.credits ?? []))));
+
 
   it.each([
     ['overview?from=yesterday', 400, 'from'],
@@ -122,6 +150,12 @@ describe('analytics', () => {
     ['credits?granularity=minute', 400, 'granularity'],
     ['credits?granularity=15m&from=2026-01-01&to=2026-03-01', 422, 'granularity'],
     ['credits?from=2026-01-01&from=2026-01-02', 400, 'from'],
+    ['metrics?metric=events&group_by=agent&timezone=Europe/Berlin&granularity=day&from=2026-01-01&to=2026-02-01', 422, 'granularity'],
+    ['metrics?metric=events&group_by=agent&filter=user:ann', 422, 'filter'],
+    ['metrics?metric=events&filter=agent:', 400, 'filter'],
+    ['metrics?metric=events&filter=kind:other', 400, 'filter'],
+    ['metrics?metric=events&filter=colour:red', 400, 'filter'],
+    ['agents?cursor=e30', 400, 'cursor'],
   ])('refuses %s with %i and names %s', async (path, status, pointer) => {
     const answer = await api.call('GET', `/api/v1/workspaces/w0/${path}`, { token });
     expect(answer).toMatchObject({ status, body: { status, errors: [{ pointer, detail: expect.any(String) }] } });

@@ -58,7 +58,7 @@ describe('GET metrics', () => {
 
         const kinds = (await get(workspace, { ...asked, metric: 'events', group_by: 'kind', compare: 'previous_period' })).body;
         const inside = events.filter(({ time }) => time >= body.from && time < body.to);
-        expect(Object.fromEntries(kinds.series.map(({ kind, total }: { kind: string; total: number }) => [kind, total]))).toEqual(
+        expect(Object.fromEntries(kinds.series.map(({ key, total }: { key: string; total: number }) => [key, total]))).toEqual(
           Object.fromEntries([...Map.groupBy(inside, ({ type }) => type)].map(([type, members]) => [type, members.length])),
         );
         expect(kinds.comparison.total).toBe(events.filter(({ time }) => time >= kinds.comparison.from && time < kinds.comparison.to).length);
@@ -74,7 +74,13 @@ describe('GET metrics', () => {
     ['2026-11-01', ['2026-11-01T04:00:00.000Z', '2026-11-02T05:00:00.000Z'], 'midnight comes twice'],
     ['2026-03-08', ['2026-03-08T05:00:00.000Z', '2026-03-09T04:00:00.000Z'], 'midnight does not come'],
   ])('begins the day %s of Havana at its first moment: %j, for %s', async (day, [from, to]) => {
-    const { body } = await get('m0', { metric: 'events', granularity: 'day', timezone: 'America/Havana', from: `${day}T12:00:00Z`, to: `${day}T13:00:00Z` });
+    const { body } = await get('m0', {
+      metric: 'events',
+      granularity: 'day',
+      timezone: 'America/Havana',
+      from: `${day}T12:00:00Z`,
+      to: `${day}T13:00:00Z`,
+    });
     expect([body.from, body.to]).toEqual([from, to]);
   });
   const creditsWithin = (events: Sent[], from = '', to = ''): string => sumCredits(events.filter(({ time }) => time >= from && time < to).map(({ data }) => data.credits));
@@ -86,7 +92,7 @@ describe('GET metrics', () => {
     [{ metric: 'events', timezone: '+02:00' }, 400, 'timezone'],
     [{ metric: 'events', granularity: '15m', from: '2026-01-01', to: '2026-02-01' }, 422, 'granularity'],
     [{ metric: 'events', granularity: 'day', from: '2020-01-01', to: '2030-01-01' }, 422, 'from'],
-    [{ metric: 'events', kind: 'other' }, 400, 'kind'],
+    [{ metric: 'events', group_by: 'hour' }, 400, 'group_by'],
   ])('refuses %j with %i and names %s', async (query, status, pointer) => {
     expect(await get('m0', query as Record<string, string>)).toMatchObject({ status, body: { errors: [{ pointer }] } });
   });

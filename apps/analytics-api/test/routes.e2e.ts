@@ -14,6 +14,8 @@ const GUARDED: Record<string, { role: Role; scope: Scope | null; query?: string;
   'GET /api/v1/workspaces/:wid/retention': { role: 'viewer', scope: 'read' },
   'GET /api/v1/workspaces/:wid/executions': { role: 'viewer', scope: 'read' },
   'GET /api/v1/workspaces/:wid/executions/:execution': { role: 'viewer', scope: 'read', status: 404 },
+  'GET /api/v1/workspaces/:wid/agents': { role: 'viewer' },
+  'GET /api/v1/workspaces/:wid/agents/:agent/analytics': { role: 'viewer', status: 404 },
   'GET /api/v1/workspaces/:wid/metrics': { role: 'viewer', scope: 'read', query: '?metric=events' },
   'GET /api/v1/workspaces/:wid/credits/quota': { role: 'viewer', scope: 'read', status: 404 },
   'PUT /api/v1/workspaces/:wid/credits/quota': { role: 'admin', scope: 'admin', body: { period: 'month', limit: '10' } },

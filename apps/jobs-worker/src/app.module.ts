@@ -14,6 +14,7 @@ import { JobRunner } from './jobs/job-runner';
 import { JobsHealth } from './jobs/jobs-health';
 import { Progress } from './jobs/progress';
 import { PartitionUpkeep } from './partitions/partition-upkeep';
+import { DayUpkeep } from './rollups/day-upkeep';
 import { RollupProcessor } from './rollups/rollup.processor';
 import { RollupSweep } from './rollups/rollup-sweep';
 import { RollupTurn } from './rollups/rollup-turn';
@@ -32,7 +33,7 @@ import { UpkeepProcessor } from './upkeep/upkeep.processor';
     // One a queue.
     ...[RollupProcessor, UpkeepProcessor, ErasureProcessor],
     ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
-    ...[RollupTurn, RollupSweep, AlertWatch, ActiveUsersMetric],
+    ...[RollupTurn, RollupSweep, DayUpkeep, AlertWatch, ActiveUsersMetric],
     ...[Undertaker, Schedules, PartitionUpkeep],
   ],
 })

@@ -6,6 +6,7 @@ import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import { until } from './until';
+import { settleDays } from '../src/rollups/settle-days';
 import { openDatabase, storeEvents, type TestEvent } from './worker-database';
 
 const DAY_MS = 86_400_000;
@@ -37,13 +38,21 @@ describe('erasing a user', () => {
     await database?.drop();
   }, 60_000);
 
-  const event = (id: string, user: string, daysAgo: number): TestEvent => ({ id, time: new Date(Date.now() - daysAgo * DAY_MS), type: 'execution.completed', user_id: user, credits: '1.5' });
+  const event = (id: string, user: string, daysAgo: number): TestEvent => ({
+    id,
+    time: new Date(Date.now() - daysAgo * DAY_MS),
+    type: 'execution.completed',
+    user_id: user,
+    credits: '1.5',
+  });
   const order = (workspaceId: string, user: string) => inWorkspace(dataSource, workspaceId, (runner) => runner.query('INSERT INTO erasures (workspace_id, user_id) VALUES ($1, $2)', [workspaceId, user]));
-  const ordered = async (workspaceId: string): Promise<number> => (await inWorkspace(dataSource, workspaceId, (runner) => runner.query('SELECT count(*)::int AS n FROM erasures WHERE workspace_id = $1', [workspaceId])))[0].n;
+  const ordered = async (workspaceId: string): Promise<number> =>
+    (await inWorkspace(dataSource, workspaceId, (runner) => runner.query('SELECT count(*)::int AS n FROM erasures WHERE workspace_id = $1', [workspaceId])))[0].n;
   const facts = (workspaceId: string): Promise<unknown> =>
     inWorkspace(dataSource, workspaceId, async (runner) => ({
       sums: await runner.query('SELECT kind, sum(events) AS events, sum(credits) AS credits FROM rollup_15m WHERE workspace_id = $1 GROUP BY kind', [workspaceId]),
       active: await runner.query('SELECT day::text, sum(bit_count(bits)) AS users FROM active_bits WHERE workspace_id = $1 GROUP BY day ORDER BY day', [workspaceId]),
+      days: await runner.query(`SELECT dimension, day::text, sum(events) AS events, sum(credits) AS credits FROM rollup_day_dim WHERE workspace_id = $1 GROUP BY 1, 2 ORDER BY 1, 2`, [workspaceId]),
       raw: await runner.query('SELECT count(*) AS n, sum(credits) AS credits FROM events WHERE workspace_id = $1', [workspaceId]),
     }));
   /** Every table of the database in which a row of `workspaceId` says `text` anywhere. */
@@ -61,17 +70,20 @@ describe('erasing a user', () => {
     await storeEvents(dataSource, 'acme', events);
     await storeEvents(dataSource, 'other', events);
     await admin.query(`UPDATE events SET data = '{"note": "canary-ann was here"}' WHERE user_id = 'canary-ann'`);
-    await admin.query(`INSERT INTO dead_jobs (workspace_id, queue, job_type, job_id, payload, error, attempts, enqueued_at) VALUES ('acme', 'rollup', 'rollup', '1', '{"context": {"user_id": "canary-ann"}}', 'x', 5, now())`);
+    await admin.query(
+      `INSERT INTO dead_jobs (workspace_id, queue, job_type, job_id, payload, error, attempts, enqueued_at) VALUES ('acme', 'rollup', 'rollup', '1', '{"context": {"user_id": "canary-ann"}}', 'x', 5, now())`,
+    );
     await Promise.all(['acme', 'other'].map(rolledUp));
+    for (const workspaceId of ['acme', 'other']) await settleDays(dataSource, workspaceId, new Date(Date.now() + DAY_MS));
     const before = await facts('acme');
-    expect(await tablesThatName('acme', 'canary-ann')).toEqual(['dead_jobs', 'events', 'workspace_users']);
+    expect(await tablesThatName('acme', 'canary-ann')).toEqual(['dead_jobs', 'events', 'rollup_day_dim', 'workspace_users']);
     await order('acme', 'canary-ann');
     await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'acme', user_id: 'canary-ann' });
     await until(async () => (await ordered('acme')) === 0, 20_000);
     expect(await tablesThatName('acme', 'canary-ann')).toEqual([]);
     expect(await facts('acme')).toEqual(before);
-    expect(await tablesThatName('acme', 'ben')).toEqual(['events', 'workspace_users']);
-    expect(await tablesThatName('other', 'canary-ann')).toEqual(['events', 'workspace_users']);
+    expect(await tablesThatName('acme', 'ben')).toEqual(['events', 'rollup_day_dim', 'workspace_users']);
+    expect(await tablesThatName('other', 'canary-ann')).toEqual(['events', 'rollup_day_dim', 'workspace_users']);
   }, 60_000);
 
   it('waits for the rollup of what has just arrived, and counts it', async () => {

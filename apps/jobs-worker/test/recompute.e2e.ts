@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import { until } from './until';
 import { expectedOf, openDatabase, storeEvents, type Sums, type TestEvent } from './worker-database';
 import { recompute } from '../src/rollups/recompute';
+import { settleDays } from '../src/rollups/settle-days';
 
 const quiet = async (): Promise<void> => undefined;
 /** Three hours around a midnight of UTC, so that buckets, late arrivals and days all meet. */
@@ -21,8 +22,13 @@ const event: fc.Arbitrary<TestEvent> = fc.record(
   },
   { requiredKeys: ['id', 'time', 'type'] },
 );
-type Step = { events: TestEvent[] } | { limit: number };
-const step: fc.Arbitrary<Step> = fc.oneof({ weight: 2, arbitrary: fc.record({ events: fc.array(event, { minLength: 1, maxLength: 12 }) }) }, { weight: 1, arbitrary: fc.record({ limit: fc.integer({ min: 1, max: 5 }) }) });
+type Step = { events: TestEvent[] } | { limit: number } | { clock: number };
+/** Events, a worker's pass, or the settling of days at a moment of the clock (minutes after the first event may be). */
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ events: fc.array(event, { minLength: 1, maxLength: 12 }) }) },
+  { weight: 1, arbitrary: fc.record({ limit: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ clock: fc.integer({ min: 0, max: 8 * 60 }) }) },
+);
 
 describe('recompute', () => {
   let database: TestDatabase;
@@ -47,6 +53,25 @@ describe('recompute', () => {
   const storedSums = async (workspaceId: string) => sumsOf(await query(workspaceId, 'SELECT * FROM rollup_15m WHERE workspace_id = $1'));
   const readSums = async (workspaceId: string) =>
     sumsOf(await query(workspaceId, `WITH ${factsOf('$1', '$2::timestamptz', '$3::timestamptz')} SELECT * FROM facts`, [workspaceId, new Date(START), new Date(START + 4 * 3_600_000)]));
+  /** By day, dimension and key: the events and the durations in the histogram. */
+  const storedDays = async (workspaceId: string): Promise<Record<string, number[]>> => {
+    const rows = await query<{ place: string; events: string; durations: string }>(
+      workspaceId,
+      `SELECT concat_ws(' ', r.day, r.dimension, r.key) AS place, r.events, (SELECT coalesce(sum(n), 0) FROM unnest(r.duration_counts) n) AS durations
+       FROM rollup_day_dim r JOIN rollup_days s ON s.workspace_id = r.workspace_id AND s.day = r.day AND s.settled = 96 WHERE r.workspace_id = $1 AND r.dimension IN ('kind', 'user')`,
+    );
+    return Object.fromEntries(rows.map(({ place, events, durations }) => [place, [Number(events), Number(durations)]]));
+  };
+  const expectedDays = (sent: TestEvent[]): Record<string, number[]> => {
+    const expected: Record<string, number[]> = {};
+    for (const { time, type, user_id = '', duration_ms } of new Map(sent.toReversed().map((each) => [`${each.time.toISOString()} ${each.id}`, each])).values()) {
+      for (const place of [`kind ${type}`, `user ${user_id}`].map((key) => `${time.toISOString().slice(0, 10)} ${key}`)) {
+        const [events = 0, durations = 0] = expected[place] ?? [];
+        expected[place] = [events + 1, durations + (duration_ms === undefined ? 0 : 1)];
+      }
+    }
+    return expected;
+  };
   const activeUsers = async (workspaceId: string): Promise<Set<string>> => {
     const rows = await query<{ day: string; user_id: string }>(
       workspaceId,
@@ -57,7 +82,7 @@ describe('recompute', () => {
   };
   const marksOf = async (workspaceId: string): Promise<number> => (await query<{ n: number }>(workspaceId, 'SELECT count(*)::int AS n FROM dirty_buckets WHERE workspace_id = $1'))[0]?.n ?? -1;
   const untilClean = async (workspaceId: string): Promise<void> => {
-    for (let pass = await recompute(one, workspaceId, 3, quiet); pass.busy || pass.buckets > 0; ) pass = await recompute(one, workspaceId, 3, quiet);
+    for (let pass = await recompute(one, workspaceId, 3, quiet); pass.busy || pass.buckets > 0;) pass = await recompute(one, workspaceId, 3, quiet);
   };
 
   it('gives what a brute-force count gives, whatever comes late, twice or out of order, with two workers running at random moments', async () => {
@@ -69,11 +94,14 @@ describe('recompute', () => {
           sent.push(...each.events);
           // Both workers run while the events are being stored.
           await Promise.all([storeEvents(one, workspaceId, each.events), recompute(one, workspaceId, 2, quiet), recompute(two, workspaceId, 2, quiet)]);
-        } else await recompute(two, workspaceId, each.limit, quiet);
+        } else if ('clock' in each) await settleDays(two, workspaceId, new Date(START + each.clock * 60_000));
+        else await recompute(two, workspaceId, each.limit, quiet);
         expect(await readSums(workspaceId)).toEqual(expectedOf(sent, toMicroCredits).sums);
       }
       await untilClean(workspaceId);
       const { sums, active } = expectedOf(sent, toMicroCredits);
+      await settleDays(one, workspaceId, new Date(START + 30 * 3_600_000));
+      expect(await storedDays(workspaceId)).toEqual(expectedDays(sent));
       expect(await storedSums(workspaceId)).toEqual(sums);
       expect(await activeUsers(workspaceId)).toEqual(active);
     });
@@ -88,7 +116,20 @@ describe('recompute', () => {
     await recompute(one, workspaceId, 10, announce);
     await query(workspaceId, 'INSERT INTO dirty_buckets (workspace_id, bucket) VALUES ($1, $2)', [workspaceId, new Date(START)]);
     expect(await recompute(one, workspaceId, 10, announce)).toMatchObject({ busy: false, buckets: 1 });
-    expect(told).toEqual([[{ bucket: '2026-03-28T22:30:00.000Z', kind: 'execution.completed', events: 1, succeeded: 1, failed: 0, credits: '1.5', context_tokens: 0, generated_tokens: 0 }]]);
+    expect(told).toEqual([
+      [
+        {
+          bucket: '2026-03-28T22:30:00.000Z',
+          kind: 'execution.completed',
+          events: 1,
+          succeeded: 1,
+          failed: 0,
+          credits: '1.5',
+          context_tokens: 0,
+          generated_tokens: 0,
+        },
+      ],
+    ]);
   });
 
   it('announces zeros for a kind whose events are gone from their bucket', async () => {

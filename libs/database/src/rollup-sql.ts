@@ -1,6 +1,6 @@
 import { BUCKET_SECONDS } from '@shadower/domain';
 
-const BUCKET = `interval '${BUCKET_SECONDS} seconds'`;
+export const BUCKET = `interval '${BUCKET_SECONDS} seconds'`;
 
 /** The bucket of an expression of type timestamptz; the same as `bucketOf` of the domain. */
 export const bucketOfTime = (time: string): string => `date_bin(${BUCKET}, ${time}, timestamptz '2000-01-01 00:00:00+00')`;
@@ -33,36 +33,47 @@ export const ROLLUP_COLUMNS = [
   'duration_bins',
   'duration_counts',
 ] as const;
+/** What they measure. */
+export const ROLLUP_VALUES = ROLLUP_COLUMNS.filter((column) => !['workspace_id', 'bucket', 'kind'].includes(column));
 
 const SUMS = ['events', 'succeeded', 'failed', 'credits', 'context_tokens', 'generated_tokens', 'duration_ms_sum'];
 const sum = (column: string): string => `sum(p.${column}) AS ${column}`;
 
 /**
- * SELECT of the rollup rows of some buckets, computed from the raw events: the ONE definition of every rollup column.
+ * SELECT of what some events amount to, a row for each group: the ONE definition of every figure that a rollup keeps.
+ * `by` names the columns that group them, each as SQL over `e`; `events` is the FROM clause (with `events e`) and its WHERE.
+ */
+export const measured = (by: Record<string, string>, events: string): string => {
+  const names = Object.keys(by).map((name) => `p.${name}`);
+  return `
+SELECT ${names.join(', ')}, ${SUMS.map(sum).join(', ')},
+  coalesce(sum(p.events) FILTER (WHERE p.bin IS NOT NULL), 0) AS duration_count,
+  coalesce(array_agg(p.bin ORDER BY p.bin) FILTER (WHERE p.bin IS NOT NULL), '{}') AS duration_bins,
+  coalesce(array_agg(p.events ORDER BY p.bin) FILTER (WHERE p.bin IS NOT NULL), '{}') AS duration_counts
+FROM (
+  SELECT ${Object.entries(by)
+    .map(([name, sql]) => `${sql} AS ${name}`)
+    .join(', ')}, ${DURATION_BIN} AS bin, count(*) AS events,
+    count(*) FILTER (WHERE ${SUCCEEDED}) AS succeeded,
+    count(*) FILTER (WHERE ${FINISHED} AND NOT (${SUCCEEDED})) AS failed,
+    coalesce(sum(e.credits), 0) AS credits,
+    coalesce(sum(e.context_tokens), 0) AS context_tokens,
+    coalesce(sum(e.generated_tokens), 0) AS generated_tokens,
+    coalesce(sum(e.duration_ms), 0) AS duration_ms_sum
+  FROM ${events}
+  GROUP BY ${[...names, 'bin'].map((_, index) => index + 1).join(', ')}
+) p
+GROUP BY ${names.join(', ')}`;
+};
+
+/**
+ * SELECT of the rows of `rollup_15m` of some buckets, computed from the raw events.
  * The worker stores what it gives; a read uses it for buckets that are dirty, so both always agree.
  * `workspace` is an SQL expression (a parameter), `buckets` a relation with a column `bucket`.
  */
 export const rollupRows = (workspace: string, buckets: string): string => `
 SELECT ${workspace}::text AS workspace_id, d.bucket, s.*
-FROM ${buckets} d CROSS JOIN LATERAL (
-  SELECT p.kind, ${SUMS.map(sum).join(', ')},
-    coalesce(sum(p.events) FILTER (WHERE p.bin IS NOT NULL), 0) AS duration_count,
-    coalesce(array_agg(p.bin ORDER BY p.bin) FILTER (WHERE p.bin IS NOT NULL), '{}') AS duration_bins,
-    coalesce(array_agg(p.events ORDER BY p.bin) FILTER (WHERE p.bin IS NOT NULL), '{}') AS duration_counts
-  FROM (
-    SELECT e.type AS kind, ${DURATION_BIN} AS bin, count(*) AS events,
-      count(*) FILTER (WHERE ${SUCCEEDED}) AS succeeded,
-      count(*) FILTER (WHERE ${FINISHED} AND NOT (${SUCCEEDED})) AS failed,
-      coalesce(sum(e.credits), 0) AS credits,
-      coalesce(sum(e.context_tokens), 0) AS context_tokens,
-      coalesce(sum(e.generated_tokens), 0) AS generated_tokens,
-      coalesce(sum(e.duration_ms), 0) AS duration_ms_sum
-    FROM events e
-    WHERE e.workspace_id = ${workspace} AND e.time >= d.bucket AND e.time < d.bucket + ${BUCKET}
-    GROUP BY 1, 2
-  ) p
-  GROUP BY p.kind
-) s`;
+FROM ${buckets} d CROSS JOIN LATERAL (${measured({ kind: 'e.type' }, `events e WHERE e.workspace_id = ${workspace} AND e.time >= d.bucket AND e.time < d.bucket + ${BUCKET}`)}) s`;
 
 /** SELECT of the distinct (day, user_id) of some buckets, from the raw events. Days are days of UTC. */
 export const activeUserRows = (workspace: string, buckets: string): string => `

@@ -1,4 +1,4 @@
-import { factsOf } from '@shadower/database';
+import { steppedFacts } from '@shadower/database';
 import { EVENT_TYPES, fromMicroCredits, toMicroCredits, type EventType } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
@@ -35,9 +35,9 @@ export type Overview = z.infer<typeof overviewSchema>;
 const SUMS = ['events', 'succeeded', 'failed', 'credits', 'context_tokens', 'generated_tokens', 'duration_ms_sum', 'duration_count'] as const;
 
 /** One row a kind and one, without a kind, of all. */
-const OVERVIEW = `WITH ${factsOf('$1', '$2::timestamptz', '$3::timestamptz')}
-SELECT kind, ${SUMS.map((column) => `coalesce(sum(${column}), 0) AS ${column}`).join(', ')}, (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
-FROM facts GROUP BY GROUPING SETS ((kind), ()) ORDER BY kind NULLS FIRST`;
+const OVERVIEW = `WITH ${steppedFacts('kind', { workspace: '$1', from: '$2::timestamptz', to: '$3::timestamptz', bounds: 'ARRAY[$2, $3]::timestamptz[]', key: 'NULL::text' })}
+SELECT key AS kind, ${SUMS.map((column) => `coalesce(sum(${column}), 0) AS ${column}`).join(', ')}, (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
+FROM facts GROUP BY GROUPING SETS ((key), ()) ORDER BY key NULLS FIRST`;
 
 type Row = { kind: EventType | null; dirty: string; at: Date } & Record<(typeof SUMS)[number], string>;
 
@@ -50,7 +50,11 @@ export async function overviewOf(runner: QueryRunner, workspaceId: string, range
   return {
     from: range.from.toISOString(),
     to: range.to.toISOString(),
-    totals: { ...figuresOf(total), active_users: users, average_duration_ms: durations === 0 ? null : Number(total.duration_ms_sum) / durations },
+    totals: {
+      ...figuresOf(total),
+      active_users: users,
+      average_duration_ms: durations === 0 ? null : Number(total.duration_ms_sum) / durations,
+    },
     kinds: kinds.map((row) => ({ kind: row.kind as EventType, ...figuresOf(row) })),
     meta: metaOf(Number(total.dirty), total.at, now),
   };

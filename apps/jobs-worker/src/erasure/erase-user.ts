@@ -1,4 +1,4 @@
-import { inWorkspace, USERS_PER_CHUNK } from '@shadower/database';
+import { addedUp, DAY_COLUMNS, inWorkspace, ROLLUP_VALUES, USERS_PER_CHUNK } from '@shadower/database';
 import type { DataSource } from 'typeorm';
 
 /** The days of UTC on which the user was active, as the bitmaps tell; none when no rollup has seen the user. */
@@ -20,8 +20,19 @@ SELECT EXISTS (
     AND e.time >= d.day::timestamp AT TIME ZONE 'UTC' AND e.time < (d.day + 1)::timestamp AT TIME ZONE 'UTC'
 ) AS left`;
 
+/** The user's rows by day become a part of those of nobody, as if the raw events, which may be long gone, had been counted again. */
+const FORGET_ROWS = `
+WITH gone AS (DELETE FROM rollup_day_dim WHERE workspace_id = $1 AND dimension = 'user' AND key = $2 RETURNING ${DAY_COLUMNS.join(', ')}),
+parts AS MATERIALIZED (
+  SELECT day, ${ROLLUP_VALUES.join(', ')} FROM gone
+  UNION ALL SELECT day, ${ROLLUP_VALUES.join(', ')} FROM rollup_day_dim WHERE workspace_id = $1 AND dimension = 'user' AND key = '' AND day IN (SELECT day FROM gone)
+)
+INSERT INTO rollup_day_dim (${DAY_COLUMNS.join(', ')}) SELECT $1, day, 'user', '', ${ROLLUP_VALUES.join(', ')} FROM (${addedUp('parts', 'day')}) a
+ON CONFLICT (workspace_id, day, dimension, key) DO UPDATE SET ${ROLLUP_VALUES.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+
 /** Traces outside of the events. The order goes last, with the name of the user in it. */
 const FORGET = [
+  FORGET_ROWS,
   'DELETE FROM workspace_users WHERE workspace_id = $1 AND user_id = $2',
   `DELETE FROM dead_jobs WHERE workspace_id = $1 AND (payload ->> 'user_id' = $2 OR payload -> 'context' ->> 'user_id' = $2)`,
   'UPDATE alerts SET acknowledged_by = NULL WHERE workspace_id = $1 AND acknowledged_by = $2',

@@ -1,5 +1,5 @@
-import { activeUserRows, changedBucketOf, inWorkspace, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK, type RollupRow } from '@shadower/database';
-import type { ChangedBucket } from '@shadower/domain';
+import { activeUserRows, changedBucketOf, inWorkspace, ROLLUP_COLUMNS, ROLLUP_VALUES, rollupRows, USERS_PER_CHUNK, type RollupRow } from '@shadower/database';
+import { BUCKET_SECONDS, type ChangedBucket } from '@shadower/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { RaisedAlert } from '../alerts/alert-row';
 import { raiseQuotaAlerts } from '../alerts/raise-quota-alerts';
@@ -7,7 +7,6 @@ import { usersToday } from './users-today';
 
 const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
 const KEY = ['workspace_id', 'bucket', 'kind'];
-const VALUES = ROLLUP_COLUMNS.filter((column) => !KEY.includes(column));
 const listed = (prefix: string, columns: readonly string[]): string => columns.map((column) => `${prefix}${column}`).join(', ');
 
 /** The newest buckets first: those are what people look at. Only marks of committed events are seen, and exactly those are deleted. */
@@ -29,8 +28,8 @@ gone AS (
 ),
 stored AS (
   INSERT INTO rollup_15m AS r (${listed('', ROLLUP_COLUMNS)}) SELECT ${listed('', ROLLUP_COLUMNS)} FROM fresh
-  ON CONFLICT (${listed('', KEY)}) DO UPDATE SET ${VALUES.map((column) => `${column} = excluded.${column}`).join(', ')}
-    WHERE (${listed('r.', VALUES)}) IS DISTINCT FROM (${listed('excluded.', VALUES)})
+  ON CONFLICT (${listed('', KEY)}) DO UPDATE SET ${ROLLUP_VALUES.map((column) => `${column} = excluded.${column}`).join(', ')}
+    WHERE (${listed('r.', ROLLUP_VALUES)}) IS DISTINCT FROM (${listed('excluded.', ROLLUP_VALUES)})
   RETURNING r.*
 )
 SELECT bucket, kind, events, succeeded, failed, credits, context_tokens, generated_tokens FROM stored
@@ -60,6 +59,12 @@ INSERT INTO active_bits AS b (workspace_id, day, chunk, bits)
 SELECT $1, day, user_no / ${USERS_PER_CHUNK}, bit_or(set_bit(B'0'::bit(${USERS_PER_CHUNK}), user_no % ${USERS_PER_CHUNK}, 1)) FROM numbered GROUP BY 1, 2, 3
 ON CONFLICT (workspace_id, day, chunk) DO UPDATE SET bits = b.bits | excluded.bits WHERE b.bits | excluded.bits <> b.bits`;
 
+/** The day's rows by dimension are settled from raw events later and seldom; a bucket that changed among those that they hold undoes them. */
+const UNSETTLE = `
+INSERT INTO rollup_days AS s (workspace_id, day) SELECT $1, (bucket AT TIME ZONE 'UTC')::date FROM unnest($2::timestamptz[]) bucket GROUP BY 2
+ON CONFLICT (workspace_id, day) DO UPDATE SET settled = 0
+  WHERE EXISTS (SELECT FROM unnest($2::timestamptz[]) b(bucket) WHERE b.bucket >= s.day::timestamp AT TIME ZONE 'UTC' AND b.bucket < s.day::timestamp AT TIME ZONE 'UTC' + s.settled * interval '${BUCKET_SECONDS} seconds')`;
+
 /** `usersToday`: the workspace's distinct users of this day (UTC). */
 export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[], usersToday: number) => Promise<void>;
 
@@ -81,6 +86,7 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
     const target = [workspaceId, marks.map(({ bucket }) => bucket)];
     const stored: RollupRow[] = await runner.query(REPLACE, target);
     await runner.query(SET_ACTIVE, target);
+    await runner.query(UNSETTLE, target);
     const now = new Date();
     if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, now), await usersToday(runner, workspaceId, now));
     return { busy: false, buckets: marks.length, oldestMark: new Date(Math.min(...marks.map(({ marked_at }) => marked_at.getTime()))) };

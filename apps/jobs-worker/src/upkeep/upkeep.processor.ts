@@ -5,6 +5,7 @@ import { Undertaker } from '../dead-jobs/undertaker';
 import { ErasureProcessor } from '../erasure/erasure.processor';
 import { JobHost } from '../jobs/job-host';
 import { workerOptions } from '../jobs/worker-options';
+import { DayUpkeep } from '../rollups/day-upkeep';
 
 /** Does the system's recurring work. */
 @Processor('upkeep', workerOptions(1))
@@ -14,12 +15,13 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
   override readonly swept = true;
   private readonly tasks: Record<UpkeepTask, () => Promise<void>>;
 
-  constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker) {
+  constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker, days: DayUpkeep) {
     super();
     this.tasks = {
       'quota-check': () => alerts.quotas(),
       'spike-detect': () => alerts.spikes(),
       'resume-erasures': () => erasures.resume(),
+      'settle-days': () => days.settle(),
       'forget-dead-jobs': () => undertaker.forget(),
     };
   }

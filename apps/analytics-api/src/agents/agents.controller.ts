@@ -1,0 +1,48 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { RequireRole } from '@shadower/auth';
+import { cleanText } from '@shadower/domain';
+import { AnalyticsReader } from '../analytics/analytics-reader';
+import { rangeOf } from '../analytics/time-range';
+import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
+import { queryFits } from '../http/fits';
+import { agentAnalytics, agentAnalyticsOf, agentAnalyticsQuery, type AgentAnalytics, type AgentAnalyticsQuery } from './agent-analytics';
+import { agentPage, agentQuery, agentsOf, type AgentPage, type AgentQuery } from './agent-list';
+
+@ApiTags('agents')
+@ApiBearerAuth()
+@ApiParam({ name: 'wid', type: 'string', description: 'workspace' })
+@Controller('api/v1/workspaces/:wid/agents')
+@RequireRole('viewer')
+export class AgentsController {
+  constructor(private readonly reader: AnalyticsReader) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listAgents',
+    summary: 'The agents of a span of time, with their totals',
+    description: 'By name. For those with the most of something, ask for a metric with `group_by=agent`.',
+  })
+  @ApiParameters(agentQuery)
+  @ApiAnswer(200, agentPage)
+  @ApiProblems(400, 401, 403, 404, 422, 503)
+  list(@Param('wid') wid: string, @Query(queryFits(agentQuery)) query: AgentQuery): Promise<AgentPage> {
+    const range = rangeOf(query, Date.now());
+    return this.reader.read('agents', wid, (runner) => agentsOf(runner, wid, range, query));
+  }
+
+  @Get(':agent/analytics')
+  @ApiOperation({
+    operationId: 'getAgentAnalytics',
+    summary: 'What one agent did, in all and over time',
+    description: 'Steps that the span only touches are whole, as with metrics. Percentiles are within 4.5 %; everything else is exact.',
+  })
+  @ApiParam({ name: 'agent', type: 'string' })
+  @ApiParameters(agentAnalyticsQuery)
+  @ApiAnswer(200, agentAnalytics)
+  @ApiProblems(400, 401, 403, 404, 422, 503)
+  analytics(@Param('wid') wid: string, @Param('agent', queryFits(cleanText(128))) agent: string, @Query(queryFits(agentAnalyticsQuery)) query: AgentAnalyticsQuery): Promise<AgentAnalytics> {
+    const now = Date.now();
+    return this.reader.read('agent', wid, (runner) => agentAnalyticsOf(runner, wid, agent, query, now));
+  }
+}

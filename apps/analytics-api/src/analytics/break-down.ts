@@ -1,0 +1,57 @@
+import { AppError, cleanText, DIMENSIONS, EVENT_TYPES, type Dimension } from '@shadower/domain';
+import type { QueryRunner } from 'typeorm';
+import { z } from 'zod';
+
+const DAY_MS = 86_400_000;
+/** Days of which an answer by agent, model or user may have to read the raw events: what is left of more than these costs seconds in a large workspace. */
+const MAX_RAW_DAYS = 8;
+
+/** One value of one dimension. */
+export interface Filter {
+  dimension: Dimension;
+  key: string;
+}
+
+/** The parameter `filter`, such as `agent:greeter`. */
+export const filter = z
+  .string()
+  .regex(new RegExp(`^(${DIMENSIONS.join('|')}):.`, 's'), `must be one of ${DIMENSIONS.map((dimension) => `${dimension}:VALUE`).join(', ')}`)
+  .transform((text): Filter => ({ dimension: text.slice(0, text.indexOf(':')) as Dimension, key: text.slice(text.indexOf(':') + 1) }))
+  .refine(({ key }) => cleanText(128).safeParse(key).success, 'must name a value of 1 to 128 characters without control characters')
+  .refine(({ dimension, key }) => dimension !== 'kind' || (EVENT_TYPES as readonly string[]).includes(key), `must name a type of event: ${EVENT_TYPES.join(', ')}`);
+
+/** What an answer is broken down by. Throws AppError `invalid` for two dimensions at once: no rollup holds their cross product. */
+export function dimensionOf(groupBy: Dimension | undefined, chosen: Filter | undefined): Dimension {
+  if (groupBy && chosen && groupBy !== chosen.dimension) {
+    throw new AppError('invalid', 'A metric can be looked at along one dimension at a time.', {
+      errors: [{ pointer: 'filter', detail: `must be of the dimension of group_by, ${groupBy}` }],
+    });
+  }
+  return groupBy ?? chosen?.dimension ?? 'kind';
+}
+
+/**
+ * Agents, models and users are kept by day of UTC. Where a step begins within one, its raw events are read: throws AppError `invalid`
+ * when those would be too many, or are not kept any more.
+ */
+export async function assertReadable(runner: QueryRunner, workspaceId: string, dimension: Dimension, bounds: Date[]): Promise<void> {
+  const split = bounds.filter((bound) => bound.getTime() % DAY_MS !== 0);
+  if (dimension === 'kind' || split.length === 0) return;
+  const days = new Set(split.map((bound) => Math.floor(bound.getTime() / DAY_MS))).size;
+  const whole = 'with whole days of UTC there is no such limit';
+  if (days > MAX_RAW_DAYS) {
+    throw new AppError('invalid', 'That would read too many raw events.', {
+      errors: [
+        {
+          pointer: 'granularity',
+          detail: `by ${dimension}, at most ${MAX_RAW_DAYS} days may be cut by the bounds of steps; this cuts ${days}; ${whole}`,
+        },
+      ],
+    });
+  }
+  const [state] = (await runner.query(`SELECT events_from AS "from" FROM workspace_state WHERE workspace_id = $1 AND events_from > $2::timestamptz AT TIME ZONE 'UTC'`, [workspaceId, split[0]])) as { from: Date }[];
+  if (state)
+    throw new AppError('invalid', 'The raw events of that time are not kept any more.', {
+      errors: [{ pointer: 'from', detail: `by ${dimension}, days before the retention window can only be read whole; ${whole}` }],
+    });
+}
