@@ -12,6 +12,7 @@ import { config } from './config';
 import { CreditsModule } from './credits/credits.module';
 import { EventsModule } from './events/events.module';
 import { ExecutionsModule } from './executions/executions.module';
+import { RateLimitsModule } from './rate-limits/rate-limits.module';
 import { StreamModule } from './stream/stream.module';
 
 @Module({
@@ -21,6 +22,7 @@ import { StreamModule } from './stream/stream.module';
     RedisModule.forRoot(config),
     AuthModule.forRoot(config),
     ApiKeysModule,
+    RateLimitsModule,
     EventsModule,
     AnalyticsModule,
     AgentsModule,

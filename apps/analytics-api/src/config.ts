@@ -1,8 +1,12 @@
 import { authEnv } from '@shadower/auth';
 import { databaseEnv } from '@shadower/database';
+import { EVENT_LIMITS } from '@shadower/domain';
 import { redisEnv } from '@shadower/redis';
 import { loadConfig, telemetryEnv } from '@shadower/telemetry';
 import { z } from 'zod';
+
+/** At least `least`: a whole batch must fit into a burst. */
+const tokens = (least: number, fallback: number) => z.coerce.number().int().min(least).max(1_000_000_000).default(fallback);
 
 export const envSchema = z.object({
   ...telemetryEnv,
@@ -13,6 +17,11 @@ export const envSchema = z.object({
   HOST: z.string().min(1).default('0.0.0.0').meta({ description: 'address that the API listens on' }),
   GATEWAY_URL: z.url({ protocol: /^wss?$/, hostname: /.*/ }).default('ws://127.0.0.1:8002').meta({ description: 'where clients reach the WebSocket gateway' }),
   EVENTS_MAX_AGE_DAYS: z.coerce.number().int().min(1).max(36_500).default(1_826).meta({ description: 'older events are refused' }),
+  RATE_LIMIT_WORKSPACE_PER_SECOND: tokens(1, 10_000).meta({ description: 'what a workspace may use on average: an event costs 1, any other request too' }),
+  RATE_LIMIT_WORKSPACE_BURST: tokens(EVENT_LIMITS.batch, 60_000).meta({ description: 'what a workspace may use at once' }),
+  RATE_LIMIT_CALLER_PER_SECOND: tokens(1, 10_000).meta({ description: 'the same for one API key or user of a workspace' }),
+  RATE_LIMIT_CALLER_BURST: tokens(EVENT_LIMITS.batch, 60_000).meta({ description: 'what one API key or user of a workspace may use at once' }),
+  RATE_LIMIT_REDIS_TIMEOUT_MS: z.coerce.number().int().min(1).max(5_000).default(50).meta({ description: 'how long a request waits for the shared buckets before it draws from those of its process' }),
   EVENTS_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(10_000).default(64).meta({ description: 'batches that this process stores at a time; more are answered 503' }),
 });
 export type ApiConfig = z.infer<typeof envSchema>;

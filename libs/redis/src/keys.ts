@@ -7,6 +7,8 @@ export const keys = {
   liveEpoch: (workspaceId: string): string => `live:{${workspaceId}}:epoch`,
   cacheGeneration: (workspaceId: string): string => `cache:{${workspaceId}}:generation`,
   cacheEntry: (workspaceId: string, generation: string, key: string): string => `cache:{${workspaceId}}:${generation}:${key}`,
+  limitOfWorkspace: (workspaceId: string): string => `limit:{${workspaceId}}`,
+  limitOfCaller: (workspaceId: string, caller: string): string => `limit:{${workspaceId}}:${caller}`,
   ticket: (hash: string): string => `ticket:{${hash}}`,
   /** BullMQ's scripts touch all keys of a queue, so all of them share a slot. */
   queuePrefix: '{shadower}',

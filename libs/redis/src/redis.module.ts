@@ -5,13 +5,14 @@ import { connect } from './connect';
 import { GenerationCache } from './generation-cache';
 import { JobQueues } from './job-queues';
 import { LiveStream } from './live-stream';
+import { RateLimiter } from './rate-limiter';
 import { RedisHealth, type Criticality } from './redis-health';
 import { RedisMetrics } from './redis-metrics';
 import { RollupHints } from './rollup-hints';
 import { TicketStore } from './ticket-store';
 import { REDIS, REDIS_CONFIG, REDIS_CRITICALITY } from './tokens';
 
-const SERVICES = [JobQueues, RollupHints, LiveStream, TicketStore, GenerationCache];
+const SERVICES = [JobQueues, RollupHints, LiveStream, TicketStore, GenerationCache, RateLimiter];
 
 /** Redis for an app: one command connection and what is built on it. Closed last, after everything that may still publish. */
 @Module({})

@@ -27,6 +27,12 @@ export function readBatch(contentType: string | undefined, body: unknown): Event
   return { items: checked(envelope, body).events, pointer: '/events' };
 }
 
+/** How many events a body says it holds, before anything in it is checked. */
+export function countOf(body: unknown): number {
+  const list = body instanceof NdjsonBody ? body.items : Array.isArray(body) ? body : (body as { events?: unknown } | null)?.events;
+  return Array.isArray(list) ? list.length : 1;
+}
+
 function checked<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw new AppError('bad_request', 'The body is not a batch of events; see errors.', { errors: fieldProblems(parsed.error) });

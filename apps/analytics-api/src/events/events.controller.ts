@@ -6,7 +6,8 @@ import { EVENT_LIMITS, eventSchema } from '@shadower/domain';
 import { z } from 'zod';
 import { ApiAnswer, ApiProblems, ApiRequest } from '../http/api-doc';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key';
-import { readBatch } from './event-batch';
+import { RateCost } from '../rate-limits/rate-cost';
+import { countOf, readBatch } from './event-batch';
 import { EventsService } from './events.service';
 import { ingestResult, type IngestResult } from './ingest-result';
 
@@ -27,6 +28,7 @@ export class EventsController {
   @Post()
   @HttpCode(200)
   @RequireRole('member', 'ingest')
+  @RateCost(countOf)
   @ApiOperation({
     operationId: 'ingestEvents',
     summary: 'Store 1 to 1,000 events',

@@ -38,9 +38,16 @@ export function ApiAnswer(status: number, schema: z.ZodType, description = ''): 
 const PROBLEM = 'Problem';
 answers.add(problemSchema, { id: PROBLEM });
 
+/** What any guarded route may answer: its caller, or everybody, asks too much. */
+const BUSY = [429, 503];
+
 /** Documents the problem+json answers of a route. */
 export const ApiProblems = (...statuses: number[]): MethodDecorator & ClassDecorator =>
-  applyDecorators(...statuses.map((status) => ApiResponse({ status, description: STATUS_CODES[status] ?? '', content: { 'application/problem+json': { schema: { $ref: uri(PROBLEM) } } } })));
+  applyDecorators(
+    ...[...new Set([...statuses, ...(statuses.includes(401) ? BUSY : [])])].map((status) =>
+      ApiResponse({ status, description: STATUS_CODES[status] ?? '', content: { 'application/problem+json': { schema: { $ref: uri(PROBLEM) } } } }),
+    ),
+  );
 
 /** `components.schemas` of the document. */
 export const componentSchemas = (): Record<string, JsonSchema> => ({

@@ -5,6 +5,8 @@ import { componentSchemas } from './api-doc';
 const DESCRIPTION = `Analytics for workspaces that run AI agents: events in, answers over REST, live updates over WebSockets.
 
 Every answer carries \`x-request-id\` and \`x-trace-id\`. Failures are problem+json (RFC 9457) with a stable \`code\`; 429 and 503 say when to try again.
+Requests and events are limited for each caller and each workspace by token buckets: \`RateLimit-Policy\` and \`RateLimit\` (structured fields) say how much there is (\`q\`: at once, \`w\`: seconds
+until all of it is back) and how much is left (\`r\`; all of it again after \`t\` seconds). An event costs 1, any other request too.
 Spans of time are half-open, \`[from, to)\`. Credits are exact decimals, as strings.`;
 
 const BEARER = 'A JWT of a person, or an API key of a program (`shk_...`), which is good for its workspace and its scopes: ingest, read, export, admin.';
