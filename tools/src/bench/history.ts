@@ -35,3 +35,9 @@ export async function dirtyCount(client: Client, workspace: string): Promise<num
   const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM dirty_buckets WHERE workspace_id = $1', [workspace]);
   return Number(rows[0]?.count);
 }
+
+/** How many of its past days the worker has yet to settle. */
+export async function openDays(client: Client, workspace: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM rollup_days WHERE workspace_id = $1 AND settled < 96 AND day < (now() AT TIME ZONE 'UTC')::date`, [workspace]);
+  return Number(rows[0]?.count);
+}

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { until } from '../stack/until';
 import { demoToken } from '../token/demo-token';
 import type { BenchContext } from './bench-context';
-import { dirtyCount, writeHistory, type History } from './history';
+import { dirtyCount, openDays, writeHistory, type History } from './history';
 import { load } from './load';
 import { interleaved } from './rounds';
 
@@ -14,6 +14,8 @@ const SETTLE_TIMEOUT_MS = 1_800_000;
 export const QUERIES = {
   credits: (turn: number) => `credits?granularity=hour&from=${new Date(Date.now() - HISTORY_DAYS * DAY_MS + (turn % 48) * 3_600_000).toISOString()}`,
   'active users': (turn: number) => `active-users?from=${new Date(Date.now() - (HISTORY_DAYS - 1 - (turn % 7)) * DAY_MS).toISOString().slice(0, 10)}`,
+  'duration p95': (turn: number) => `metrics?metric=duration_p95&granularity=day&from=${new Date(Date.now() - HISTORY_DAYS * DAY_MS + (turn % 7) * DAY_MS).toISOString()}`,
+  'credits by agent': (turn: number) => `metrics?metric=credits&group_by=agent&granularity=day&from=${new Date(Date.now() - HISTORY_DAYS * DAY_MS + (turn % 7) * DAY_MS).toISOString()}`,
   overview: (turn: number) => `overview?from=${new Date(Date.now() - HISTORY_DAYS * DAY_MS + (turn % 96) * 900_000).toISOString()}`,
 } as const;
 export type Query = keyof typeof QUERIES;
@@ -56,7 +58,7 @@ async function settle(context: BenchContext, histories: History[], { url, adminU
   try {
     for (const history of histories) {
       await writeHistory(client, history);
-      const clean = async () => ((await dirtyCount(client, history.workspace)) === 0 ? true : undefined);
+      const clean = async () => ((await dirtyCount(client, history.workspace)) + (await openDays(client, history.workspace)) === 0 ? true : undefined);
       if (!(await until(clean, SETTLE_TIMEOUT_MS, 500))) throw new Error(`the worker did not roll up ${history.workspace}`);
     }
     await client.query('VACUUM ANALYZE');
