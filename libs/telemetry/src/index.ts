@@ -11,7 +11,7 @@ export { runSocketMessage, type SocketMessage } from './entry/run-socket-message
 export { addBreadcrumb, captureException, setUserContext } from './errors/sentry';
 export { HealthRegistry, type DependencyCheck, type DependencyCheck as HealthCheckProvider } from './health/registry';
 export { getLogger, type Logger } from './logging/logger';
-export { CATALOG, type Catalog, type Metric } from './metrics/catalog';
+export { CATALOG, PROCESS_METRICS, SERIES_BUDGET, type Catalog, type Metric } from './metrics/catalog';
 export { counter, gauge, histogram, onClusterScrape, onScrape, time } from './metrics/instruments';
 export { nameTarget } from './metrics/outgoing';
 export { TelemetryModule } from './telemetry.module';

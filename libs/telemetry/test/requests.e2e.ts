@@ -117,6 +117,17 @@ describe('a request', () => {
     expect(await count()).toBe(before);
     expect(before).toBeLessThan(600);
   }, 60_000);
+
+  it('for any workspace makes no series beyond those of the first ones: 10,000 leave the count flat and lose no credit', async () => {
+    const credits = async (): Promise<string[]> => (await (await app.get('/metrics')).text()).split('\n').filter((line) => line.startsWith('analytics_credits_consumed_total{'));
+    for (let sent = 0; sent < 10_000; sent += 500) {
+      const visits = Array.from({ length: 500 }, (_, index) => ({ method: 'GET', path: `/play/spend/workspace-${sent + index}` }));
+      expect(await pipeline(await app.url(), visits)).toHaveLength(500);
+    }
+    const lines = await credits();
+    expect(lines).toHaveLength(6); // METRICS_WORKSPACES, and `other`
+    expect(lines).toContain('analytics_credits_consumed_total{workspace_id="other"} 9995');
+  }, 60_000);
 });
 
 describe('draining', () => {

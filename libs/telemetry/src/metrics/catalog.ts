@@ -66,6 +66,19 @@ export const CATALOG = {
   build_info: { type: 'gauge', help: 'Always 1; says what runs.', unit: 'info', labels: { service: limited(1), version: limited(1), environment: limited(1), revision: limited(1) } },
 } as const satisfies Record<string, Metric>;
 
+/** What prom-client tells of the process itself, besides `process_*_limit_*`. Linux has all of them. */
+export const PROCESS_METRICS = [
+  ...['user_seconds_total', 'system_seconds_total', 'seconds_total'].map((end) => `process_cpu_${end}`),
+  ...['start_time_seconds', 'resident_memory_bytes', 'virtual_memory_bytes', 'heap_bytes', 'open_fds', 'max_fds'].map((end) => `process_${end}`),
+  ...['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99'].map((part) => `nodejs_eventloop_lag${part}_seconds`),
+  ...['resources', 'handles', 'requests'].flatMap((what) => [`nodejs_active_${what}`, `nodejs_active_${what}_total`]),
+  ...['size_total', 'size_used', 'space_size_total', 'space_size_used', 'space_size_available'].map((part) => `nodejs_heap_${part}_bytes`),
+  ...['nodejs_external_memory_bytes', 'nodejs_version_info', 'nodejs_gc_duration_seconds'],
+];
+
+/** How many series one process may show. What callers send makes none; routes, workspaces (METRICS_WORKSPACES) and queues do, up to their limits. */
+export const SERIES_BUDGET = 5_000;
+
 export type Catalog = typeof CATALOG;
 type NamesOf<T extends Metric['type']> = { [K in keyof Catalog]: Catalog[K]['type'] extends T ? K : never }[keyof Catalog];
 export type CounterName = NamesOf<'counter'>;

@@ -1,7 +1,7 @@
 /* eslint-disable @nx/enforce-module-boundaries, no-restricted-properties -- this stands for an app outside of the repository */
 import '@shadower/telemetry/start';
 import { Body, Controller, Get, Injectable, Logger, Module, Param, Post, Query } from '@nestjs/common';
-import { addBreadcrumb, addSpanAttributes, bootstrap, captureException, currentContext, getLogger, HealthRegistry, runJob, runSocketMessage, setUserContext, TelemetryModule, TraceOperation } from '@shadower/telemetry';
+import { addBreadcrumb, addSpanAttributes, bootstrap, captureException, counter, currentContext, getLogger, HealthRegistry, runJob, runSocketMessage, setUserContext, TelemetryModule, TraceOperation } from '@shadower/telemetry';
 
 const logger = getLogger('playground');
 const expected = (): Error => Object.assign(new Error('try later'), { expected: true, status: 503, code: 'unavailable', title: 'Not now', detail: 'try later', retryAfterMs: 1_500 });
@@ -77,6 +77,12 @@ class PlayController {
     captureException(new RangeError('caught and reported'), { workspace_id: 'ws-3' });
     captureException(expected());
     return 'ok';
+  }
+
+  @Get('spend/:workspace')
+  spend(@Param('workspace') workspace_id: string): string {
+    counter('analytics_credits_consumed_total').inc({ workspace_id }, 1);
+    return 'spent';
   }
 
   @Get('slow/:ms')
