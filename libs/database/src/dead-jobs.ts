@@ -25,12 +25,20 @@ export interface DeadJobRow extends DeadJob {
 
 const LARGEST_PAYLOAD = 65_536;
 
+/** PostgreSQL holds neither U+0000 nor half a surrogate pair, as text or in JSON. */
+const storableText = (text: string): string => text.replaceAll('\0', '').toWellFormed();
+
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storableText(name), inner]));
+}
+
 /** Keeps a dead job. Keeping the same one again does nothing. */
 export async function buryJob(dataSource: DataSource, job: DeadJob): Promise<void> {
-  // PostgreSQL cannot hold U+0000, as text or in JSON.
-  const payload = (JSON.stringify(job.payload) ?? 'null').replaceAll('\\u0000', '');
+  const payload = JSON.stringify(job.payload, (_name, value: unknown) => storable(value)) ?? 'null';
   const kept = payload.length <= LARGEST_PAYLOAD ? payload : null;
-  const text = (value: string | null | undefined) => value?.replaceAll('\0', '') ?? null;
+  const text = (value: string | null | undefined) => (value == null ? null : storableText(value));
   const { workspace_id, queue, job_type, job_id, error, attempts, trace_id, request_id, enqueued_at, failed_at } = job;
   await inSystem(dataSource, (runner) =>
     runner.query(

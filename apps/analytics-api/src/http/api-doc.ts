@@ -22,10 +22,13 @@ export function ApiParameters(schema: z.ZodObject): MethodDecorator & ClassDecor
   return applyDecorators(...Object.entries(properties).map(([name, { description, ...own }]) => ApiQuery({ name, description, required: required.includes(name), schema: own })));
 }
 
+/** What any route with a body may answer: it is not JSON, too large, or of another kind. */
+const UNREADABLE = [400, 413, 415];
+
 /** Documents a body. */
 export function ApiRequest(id: string, schema: z.ZodType): MethodDecorator {
   requests.add(schema, { id });
-  return ApiBody({ schema: { $ref: uri(id) } });
+  return applyDecorators(ApiBody({ schema: { $ref: uri(id) } }), ApiProblems(...UNREADABLE));
 }
 
 /** Documents an answer whose schema is `named`. */
