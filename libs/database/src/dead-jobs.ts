@@ -38,7 +38,7 @@ function storable(value: unknown): unknown {
 export async function buryJob(dataSource: DataSource, job: DeadJob): Promise<void> {
   const payload = JSON.stringify(job.payload, (_name, value: unknown) => storable(value)) ?? 'null';
   const kept = payload.length <= LARGEST_PAYLOAD ? payload : null;
-  const text = (value: string | null | undefined) => (value == null ? null : storableText(value));
+  const text = (value: string | null | undefined) => (typeof value === 'string' ? storableText(value) : null);
   const { workspace_id, queue, job_type, job_id, error, attempts, trace_id, request_id, enqueued_at, failed_at } = job;
   await inSystem(dataSource, (runner) =>
     runner.query(
