@@ -12,6 +12,7 @@ import { config } from './config';
 import { CreditsModule } from './credits/credits.module';
 import { EventsModule } from './events/events.module';
 import { ExecutionsModule } from './executions/executions.module';
+import { ExportsModule } from './exports/exports.module';
 import { RateLimitsModule } from './rate-limits/rate-limits.module';
 import { StreamModule } from './stream/stream.module';
 
@@ -28,6 +29,7 @@ import { StreamModule } from './stream/stream.module';
     AgentsModule,
     CreditsModule,
     ExecutionsModule,
+    ExportsModule,
     AlertsModule,
     StreamModule,
     AdminModule,

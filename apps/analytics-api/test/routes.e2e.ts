@@ -24,6 +24,10 @@ const GUARDED: Record<string, { role: Role; scope: Scope | null; query?: string;
   'POST /api/v1/workspaces/:wid/api-keys': { role: 'admin', scope: null, body: { name: 'ci', scopes: ['ingest'] }, status: 201 },
   'GET /api/v1/workspaces/:wid/api-keys': { role: 'admin', scope: null },
   'DELETE /api/v1/workspaces/:wid/api-keys/:id': { role: 'admin', scope: null, status: 404 },
+  'POST /api/v1/workspaces/:wid/exports': { role: 'member', scope: 'export', body: { dataset: 'nothing' }, status: 400 },
+  'GET /api/v1/workspaces/:wid/exports': { role: 'member', scope: 'export' },
+  'GET /api/v1/workspaces/:wid/exports/:id': { role: 'member', scope: 'export', status: 404 },
+  'DELETE /api/v1/workspaces/:wid/exports/:id': { role: 'member', scope: 'export', status: 404 },
   'POST /api/v1/stream/tickets': { role: 'viewer', scope: 'read', body: { workspace_id: 'acme' }, status: 201 },
 };
 const NO_KEY = '0123456789abcdef';
@@ -33,6 +37,8 @@ const OPERATORS: Record<string, number> = {
   'GET /api/v1/admin/jobs/dead': 200,
   'POST /api/v1/admin/jobs/dead/:id/retry': 404,
 };
+/** Routes whose address itself carries the right, signed. */
+const SIGNED = ['GET /api/v1/workspaces/:wid/exports/:id/download'];
 /** Routes for everybody who reaches the port. */
 const OPEN = /^GET (\/(health|health\/detailed|live|ready|metrics|metrics\/cluster|api\/v1\/metrics)|\/docs.*)$/;
 
@@ -51,7 +57,7 @@ describe('routes', () => {
 
   it('are all open or guarded on purpose, and all documented', () => {
     const routes = api.routes.filter((route) => !/^(HEAD|OPTIONS)/.test(route) && !OPEN.test(route)).sort();
-    expect(routes).toEqual([...Object.keys(GUARDED), ...Object.keys(OPERATORS)].sort());
+    expect(routes).toEqual([...Object.keys(GUARDED), ...Object.keys(OPERATORS), ...SIGNED].sort());
     const documented = Object.entries(openApiOf(api.app).paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`));
     expect(documented.filter((route) => !OPEN.test(route)).sort()).toEqual(routes);
   });
@@ -76,6 +82,11 @@ describe('routes', () => {
       if (scope !== null && (held === scope || held === 'admin')) expect(answer.status).toBe(status);
       else expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     });
+  });
+
+  it.each(SIGNED)('%s refuses everybody who has no link, whatever his token', async (route) => {
+    const path = route.replace(/^GET /, '').replace(':wid', 'acme').replace(':id', NO_ID);
+    for (const token of [undefined, await api.token({ acme: 'owner' }, { operator: true }), keys.export]) expect(await api.call('GET', path, { token })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   });
 
   it.each(Object.entries(OPERATORS))('%s serves operators only', async (route, status) => {

@@ -7,6 +7,10 @@ import { AlertWatch } from './alerts/alert-watch';
 import { config } from './config';
 import { Undertaker } from './dead-jobs/undertaker';
 import { ErasureProcessor } from './erasure/erasure.processor';
+import { ExportNews } from './exports/export-news';
+import { ExportRun } from './exports/export-run';
+import { ExportSweep } from './exports/export-sweep';
+import { ExportProcessor } from './exports/export.processor';
 import { Backlog } from './jobs/backlog';
 import { BULL_MODULES } from './jobs/bull-modules';
 import { JobMetrics } from './jobs/job-metrics';
@@ -31,9 +35,10 @@ import { UpkeepProcessor } from './upkeep/upkeep.processor';
   ],
   providers: [
     // One a queue.
-    ...[RollupProcessor, UpkeepProcessor, ErasureProcessor],
+    ...[RollupProcessor, UpkeepProcessor, ErasureProcessor, ExportProcessor],
     ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
     ...[RollupTurn, RollupSweep, DayUpkeep, AlertWatch, ActiveUsersMetric],
+    ...[ExportRun, ExportNews, ExportSweep],
     ...[Undertaker, Schedules, PartitionUpkeep],
   ],
 })

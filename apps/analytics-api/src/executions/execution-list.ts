@@ -1,3 +1,4 @@
+import { executionStatus, standsForExecution } from '@shadower/database';
 import { cleanText, EXECUTION_STATUSES, fromMicroCredits, toMicroCredits, type ExecutionStatus } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
@@ -34,18 +35,14 @@ export const listedExecution = named(
 export type ListedExecution = z.infer<typeof listedExecution>;
 export const executionPage = named('ExecutionPage', pageOf(listedExecution));
 
-/** What an event says of its execution, unless it carries a status of its own. */
-const STATUS = `coalesce(e.status, CASE e.type WHEN 'execution.completed' THEN 'succeeded' WHEN 'execution.failed' THEN 'failed' ELSE 'running' END)`;
-const FINISHED = `('execution.completed', 'execution.failed')`;
-
 /** A started execution stands for itself only until its end is known: then the end does. */
-const LIST = `SELECT e.execution_id, e.event_id, ${STATUS} AS status, ${exactTime('e.time')} AS time, e.agent_id, e.user_id, e.model, coalesce(e.credits, 0)::text AS credits,
+const LIST = `SELECT e.execution_id, e.event_id, ${executionStatus} AS status, ${exactTime('e.time')} AS time, e.agent_id, e.user_id, e.model, coalesce(e.credits, 0)::text AS credits,
   e.duration_ms, coalesce(e.context_tokens, 0) AS context_tokens, coalesce(e.generated_tokens, 0) AS generated_tokens, e.trace_id
 FROM events e
-WHERE e.workspace_id = $1 AND e.time >= $2 AND e.time < $3 AND e.type IN ('execution.started', 'execution.completed', 'execution.failed')
-  AND ($4::text IS NULL OR ${STATUS} = $4) AND ($5::text IS NULL OR e.agent_id = $5) AND ($6::text IS NULL OR e.user_id = $6)
+WHERE e.workspace_id = $1 AND e.time >= $2 AND e.time < $3
+  AND ($4::text IS NULL OR ${executionStatus} = $4) AND ($5::text IS NULL OR e.agent_id = $5) AND ($6::text IS NULL OR e.user_id = $6)
   AND ($7::timestamptz IS NULL OR (e.time, e.event_id) < ($7, $8::text))
-  AND (e.type <> 'execution.started' OR NOT EXISTS (SELECT FROM events f WHERE f.workspace_id = $1 AND f.execution_id = e.execution_id AND f.type IN ${FINISHED}))
+  AND ${standsForExecution('$1')}
 ORDER BY e.time DESC, e.event_id DESC LIMIT $9`;
 
 type Row = Record<keyof ListedExecution, string> & { status: ExecutionStatus; duration_ms: string | null };

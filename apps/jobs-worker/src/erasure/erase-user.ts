@@ -1,4 +1,4 @@
-import { addedUp, DAY_COLUMNS, inWorkspace, ROLLUP_VALUES, USERS_PER_CHUNK } from '@shadower/database';
+import { addedUp, DAY_COLUMNS, FORGET_IN_EXPORTS, inWorkspace, ROLLUP_VALUES, USERS_PER_CHUNK } from '@shadower/database';
 import type { DataSource } from 'typeorm';
 
 /** The days of UTC on which the user was active, as the bitmaps tell; none when no rollup has seen the user. */
@@ -36,6 +36,7 @@ const FORGET = [
   'DELETE FROM workspace_users WHERE workspace_id = $1 AND user_id = $2',
   `DELETE FROM dead_jobs WHERE workspace_id = $1 AND (payload ->> 'user_id' = $2 OR payload -> 'context' ->> 'user_id' = $2)`,
   'UPDATE alerts SET acknowledged_by = NULL WHERE workspace_id = $1 AND acknowledged_by = $2',
+  ...FORGET_IN_EXPORTS,
   'DELETE FROM erasures WHERE workspace_id = $1 AND user_id = $2',
 ];
 

@@ -3,6 +3,7 @@ import { upkeepJob, type UpkeepJob, type UpkeepTask } from '@shadower/domain';
 import { AlertWatch } from '../alerts/alert-watch';
 import { Undertaker } from '../dead-jobs/undertaker';
 import { ErasureProcessor } from '../erasure/erasure.processor';
+import { ExportProcessor } from '../exports/export.processor';
 import { JobHost } from '../jobs/job-host';
 import { workerOptions } from '../jobs/worker-options';
 import { DayUpkeep } from '../rollups/day-upkeep';
@@ -15,7 +16,7 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
   override readonly swept = true;
   private readonly tasks: Record<UpkeepTask, () => Promise<void>>;
 
-  constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker, days: DayUpkeep) {
+  constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker, exports: ExportProcessor, days: DayUpkeep) {
     super();
     this.tasks = {
       'quota-check': () => alerts.quotas(),
@@ -23,6 +24,7 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
       'resume-erasures': () => erasures.resume(),
       'settle-days': () => days.settle(),
       'forget-dead-jobs': () => undertaker.forget(),
+      'expire-exports': () => exports.expire(),
     };
   }
 

@@ -5,6 +5,16 @@ import { ApiKeys1763900300000 } from './1763900300000-api-keys';
 import { IdempotencyKeys1763900310000 } from './1763900310000-idempotency-keys';
 import { DayDim1763900400000 } from './1763900400000-day-dim';
 import { RetentionPolicy1763900500000 } from './1763900500000-retention-policy';
+import { Exports1763900600000 } from './1763900600000-exports';
 
 /** In the order in which they run. */
-export const MIGRATIONS = [Initial1763900000000, JobsAndAlerts1763900100000, Executions1763900200000, ApiKeys1763900300000, IdempotencyKeys1763900310000, DayDim1763900400000, RetentionPolicy1763900500000];
+export const MIGRATIONS = [
+  Initial1763900000000,
+  JobsAndAlerts1763900100000,
+  Executions1763900200000,
+  ApiKeys1763900300000,
+  IdempotencyKeys1763900310000,
+  DayDim1763900400000,
+  RetentionPolicy1763900500000,
+  Exports1763900600000,
+];

@@ -1,0 +1,87 @@
+import { EXPORT_LIMITS } from '@shadower/domain';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { inSystem, inWorkspace } from '../transaction';
+import type { ExportRow } from './export-row';
+
+/** Who works on an export; `attempt` fences off whoever held it before. */
+export type HeldExport = Pick<ExportRow, 'workspace_id' | 'id' | 'attempt'>;
+/** What is written: `bytes` follow those before as piece `no`. */
+export interface ExportChunk {
+  no: number;
+  bytes: Buffer;
+}
+
+const HELD = `workspace_id = $1 AND id = $2 AND attempt = $3 AND status = 'running'`;
+const LEASE = `clock_timestamp() + $4::int * interval '1 millisecond'`;
+
+const CLAIM = `UPDATE exports SET status = 'running', attempt = attempt + 1, rows = 0, bytes = 0, started_at = clock_timestamp(), lease_until = clock_timestamp() + $3::int * interval '1 millisecond'
+WHERE workspace_id = $1 AND id = $2 AND (status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())) RETURNING *`;
+/** The row is locked until the piece is there, so whoever claims it after that deletes this one too. */
+const APPEND = `WITH held AS (UPDATE exports SET lease_until = ${LEASE}, rows = $5, bytes = $6 WHERE ${HELD} RETURNING 1)
+INSERT INTO export_chunks (workspace_id, export_id, no, bytes) SELECT $1::text, $2::uuid, $7::int, $8::bytea FROM held RETURNING no`;
+const RENEW = `UPDATE exports SET lease_until = ${LEASE} WHERE ${HELD} RETURNING 1`;
+const COMPLETE = `UPDATE exports SET status = 'completed', rows = $5, bytes = $6, sha256 = $7, finished_at = clock_timestamp(), expires_at = clock_timestamp() + $4::int * interval '1 millisecond' WHERE ${HELD} RETURNING 1`;
+const FAIL = `UPDATE exports SET status = 'failed', error = $4, rows = 0, bytes = 0, finished_at = clock_timestamp(), expires_at = clock_timestamp() WHERE ${HELD} RETURNING 1`;
+const GIVE_BACK = `UPDATE exports SET status = 'queued', rows = 0, bytes = 0, lease_until = ${LEASE} WHERE ${HELD} RETURNING 1`;
+const DROP_CHUNKS = 'DELETE FROM export_chunks WHERE workspace_id = $1 AND export_id = $2';
+
+/** The rows of an UPDATE or DELETE ... RETURNING, as TypeORM gives them. */
+const changed = async <T>(runner: QueryRunner, sql: string, values: unknown[]): Promise<T[]> => ((await runner.query(sql, values)) as [T[]])[0];
+const keyOf = ({ workspace_id, id, attempt }: HeldExport): unknown[] => [workspace_id, id, attempt];
+
+/** Takes an export that waits, or whose worker gave no sign of life until its lease ended; undefined when there is none to be had. */
+export const claimExport = (dataSource: DataSource, workspaceId: string, id: string, leaseMs: number): Promise<ExportRow | undefined> =>
+  inWorkspace(dataSource, workspaceId, async (runner) => {
+    const [row] = await changed<ExportRow>(runner, CLAIM, [workspaceId, id, leaseMs]);
+    if (row) await runner.query(DROP_CHUNKS, [workspaceId, id]);
+    return row;
+  });
+
+/** False when the export is not the caller's any more; then nothing was written. `rows` and `bytes` are the sums so far. Renews the lease. */
+export const appendChunk = (dataSource: DataSource, held: HeldExport, chunk: ExportChunk, sums: { rows: number; bytes: number }, leaseMs: number): Promise<boolean> =>
+  inWorkspace(dataSource, held.workspace_id, async (runner) => {
+    const written = (await runner.query(APPEND, [...keyOf(held), leaseMs, sums.rows, sums.bytes, chunk.no, chunk.bytes])) as unknown[];
+    return written.length > 0;
+  });
+
+/** False when the export is not the caller's any more. */
+export const renewLease = (dataSource: DataSource, held: HeldExport, leaseMs: number): Promise<boolean> =>
+  inWorkspace(dataSource, held.workspace_id, async (runner) => (await changed(runner, RENEW, [...keyOf(held), leaseMs])).length > 0);
+
+/** False when the export is not the caller's any more. */
+export const completeExport = (dataSource: DataSource, held: HeldExport, { rows, bytes, sha256 }: { rows: number; bytes: number; sha256: string }): Promise<boolean> =>
+  inWorkspace(dataSource, held.workspace_id, async (runner) => (await changed(runner, COMPLETE, [...keyOf(held), EXPORT_LIMITS.keptMs, rows, bytes, sha256])).length > 0);
+
+/** Ends it for good, with nothing left of its file. False when it is not the caller's any more. */
+export const failExport = (dataSource: DataSource, held: HeldExport, error: string): Promise<boolean> => dropped(dataSource, held, FAIL, error);
+
+/** Lets it wait for another attempt, by the queue at once or by the sweep after `delayMs`. False when it is not the caller's any more. */
+export const giveBackExport = (dataSource: DataSource, held: HeldExport, delayMs: number): Promise<boolean> => dropped(dataSource, held, GIVE_BACK, delayMs);
+
+const dropped = (dataSource: DataSource, held: HeldExport, statement: string, value: unknown): Promise<boolean> =>
+  inWorkspace(dataSource, held.workspace_id, async (runner) => {
+    const [row] = await changed(runner, statement, [...keyOf(held), value]);
+    if (row) await runner.query(DROP_CHUNKS, [held.workspace_id, held.id]);
+    return row !== undefined;
+  });
+
+/** Deletes an export and its file, also while a worker is at it: its next piece finds nothing to belong to. */
+export async function removeExport(runner: QueryRunner, workspaceId: string, id: string): Promise<ExportRow | undefined> {
+  const [row] = await changed<ExportRow>(runner, 'DELETE FROM exports WHERE workspace_id = $1 AND id = $2 RETURNING *', [workspaceId, id]);
+  if (row) await runner.query(DROP_CHUNKS, [workspaceId, id]);
+  return row;
+}
+
+const OVERDUE = `SELECT * FROM exports WHERE status IN ('queued', 'running') AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT 1`;
+/** An export that nobody looks after: its job was lost, or its worker died. */
+export const overdueExport = async (dataSource: DataSource): Promise<ExportRow | undefined> => (await inSystem(dataSource, (runner) => runner.query(OVERDUE) as Promise<ExportRow[]>))[0];
+
+const EXPIRE = `WITH over AS (UPDATE exports SET status = 'expired' WHERE status = 'completed' AND expires_at <= $1 RETURNING workspace_id, id)
+DELETE FROM export_chunks c USING over WHERE c.workspace_id = over.workspace_id AND c.export_id = over.id`;
+const FORGET = `DELETE FROM exports WHERE status IN ('failed', 'expired') AND expires_at <= $1::timestamptz - $2::bigint * interval '1 millisecond'`;
+/** Deletes the files whose time is over at `now`, and long after that what is known of the exports. */
+export const expireExports = (dataSource: DataSource, now: Date): Promise<void> =>
+  inSystem(dataSource, async (runner) => {
+    await runner.query(EXPIRE, [now]);
+    await runner.query(FORGET, [now, EXPORT_LIMITS.forgottenMs]);
+  });
