@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { searchPath } from './config';
+import { inherited, searchPath } from './config';
 import { inRepository } from './folder';
 import { mustRun, run } from './run';
 
@@ -16,7 +16,7 @@ const onPath = (name: string): string | undefined => searchPath.split(delimiter)
 
 /**
  * Unpacks a package beside the project instead of installing it: that needs no root, starts no service and leaves the machine as it
- * was. The binaries are static Go programs and need nothing of their packages' dependencies.
+ * was. The binaries are static Go programs and need nothing of their packages' dependencies; only Alertmanager itself needs more.
  */
 async function unpack(name: Package): Promise<string> {
   const target = inRepository('.data', 'debian', name);
@@ -42,7 +42,25 @@ async function unpack(name: Package): Promise<string> {
   }
 }
 
+/**
+ * Debian's Alertmanager reads the templates of its messages from where its package puts them, so it runs only installed. Throws when it is
+ * not, and we may not.
+ */
+async function installAlertmanager(): Promise<string> {
+  const env = { ...inherited, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const install = (): ReturnType<typeof run> => run('apt-get', ['-y', '-q', '--no-install-recommends', 'install', 'prometheus-alertmanager'], { env });
+  if (process.getuid?.() === 0 && (await install()).code !== 0) {
+    await run('apt-get', ['update', '-qq']);
+    await install();
+  }
+  const installed = onPath('prometheus-alertmanager');
+  if (!installed) throw new Error('ALERTMANAGER DOES NOT RUN HERE: it must be installed, and only root may (sudo apt-get install prometheus-alertmanager)');
+  return installed;
+}
+
 /** Path of a program of Debian's Prometheus or Alertmanager: from the PATH, else from its package, fetched once. */
 export async function debianBinary(name: Binary): Promise<string> {
-  return onPath(name) ?? join(await unpack(OWNER[name]), 'usr', 'bin', name);
+  const found = onPath(name);
+  if (found) return found;
+  return name === 'prometheus-alertmanager' ? installAlertmanager() : join(await unpack(OWNER[name]), 'usr', 'bin', name);
 }

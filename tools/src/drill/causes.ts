@@ -3,49 +3,62 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppName } from '../stack/running-stack';
 import { LiveListener } from '../demo/live-listener';
 import { demoToken } from '../token/demo-token';
+import type { Cause } from './cause';
 import type { DrillRange } from './drill-range';
-
-/** Something that really goes wrong. `begin` returns what sets it right. */
-export interface Cause {
-  says: string;
-  begin(range: DrillRange): Promise<() => Promise<unknown>> | (() => Promise<unknown>);
-  /** Why it cannot be brought about on this machine. */
-  impossible?: () => string | undefined;
-}
+import { LOG_CAUSES } from './log-causes';
+import { MONITORING_CAUSES } from './monitoring-causes';
 
 const slow = (delayMs: number, intensity = 1): Cause['begin'] => (range) => {
-  Object.assign(range.postgresProxy, { delayMs });
+  Object.assign(range.postgresLink, { delayMs });
   range.intensity = intensity;
   return async () => {
     range.intensity = 1;
-    range.postgresProxy.mend();
+    range.postgresLink.open();
     await sleep(0);
   };
 };
 
-const renamed: Cause['begin'] = async (range) => {
-  await range.sql('ALTER TABLE rollup_15m RENAME TO rollup_15m_away');
-  return () => range.sql('ALTER TABLE rollup_15m_away RENAME TO rollup_15m');
+const renamed = (intensity = 1): Cause['begin'] => async (range) => {
+  range.intensity = intensity;
+  const mend = await range.loseTable();
+  return () => {
+    range.intensity = 1;
+    return mend();
+  };
 };
 
 const CGROUP = '/sys/fs/cgroup';
 const hasCgroup = (controller: string): string | undefined => (process.getuid?.() === 0 && existsSync(`${CGROUP}/${controller}/cgroup.procs`) ? undefined : `needs root and the cgroup controller ${controller} (version 1)`);
 
 /** Puts a running application into a narrower cgroup; a restart brings it back into ours. */
-const confined = (name: AppName, controller: 'memory' | 'cpu', file: string, value: (pid: number) => number, intensity = 1): Cause['begin'] => (range) => {
+const confine = (range: DrillRange, name: AppName, controller: 'memory' | 'cpu', file: string, value: (pid: number) => number): (() => Promise<void>) => {
   const pid = range.stack.apps.get(name)?.pid as number;
   const folder = `${CGROUP}/${controller}/shadower-drill-${process.pid}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/${file}`, String(value(pid)));
   writeFileSync(`${folder}/cgroup.procs`, String(pid));
-  range.intensity = intensity;
   return async () => {
-    range.intensity = 1;
     await range.stack.restart(name);
     rmdirSync(folder);
   };
 };
 const residentBytes = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+
+/** Sends batches that cost nobody but the API anything: each event is refused after it was read. A cgroup, where there is one, keeps the rest of the machine out of it. */
+const flood: Cause['begin'] = (range) => {
+  const release = hasCgroup('cpu') ? () => Promise.resolve() : confine(range, 'analytics-api', 'cpu', 'cpu.cfs_quota_us', () => 30_000);
+  const stop = new AbortController();
+  const body = { events: Array.from({ length: 500 }, (_, index) => ({ id: '', type: 'nonsense', time: String(index), data: {} })) };
+  const sender = async (): Promise<void> => {
+    while (!stop.signal.aborted) await range.api('events', { method: 'POST', body, workspace: 'flood' });
+  };
+  const senders = Promise.all([sender(), sender()]);
+  return async () => {
+    stop.abort();
+    await release();
+    await senders;
+  };
+};
 
 /** Stops a process for 400 of every 600 ms: its event loop is late, as it is beside a greedy neighbour. */
 const starved = (name: AppName): Cause['begin'] => (range) => {
@@ -83,24 +96,28 @@ export function leave(): void {
   clients.clear();
 }
 
-/**
- * A real cause for each alert. BackgroundJobFailures has none here: rollups are tried again until they succeed, and the other jobs run
- * once a minute, which no shorter window can bring to the ten that the alert wants.
- */
+/** One of each kind: a process, the requests, the database. */
+export const SHORT_DRILL = ['ServiceDown', 'HighErrorRate', 'SlowDatabaseQueries'];
+
+/** A real cause for each alert. */
 export const CAUSES: Record<string, Cause> = {
   ServiceDown: { says: 'the gateway is killed', begin: (range) => (range.stack.apps.get('websocket-gateway')?.kill('SIGKILL'), () => range.stack.restart('websocket-gateway')) },
-  HighErrorRate: { says: 'a migration renamed a table that the API reads', begin: renamed },
-  DatabaseConnectionFailures: { says: 'the connections to PostgreSQL are cut', begin: (range) => (range.postgresProxy.break(), async () => range.postgresProxy.mend()) },
+  HighErrorRate: { says: 'a migration renamed a table that the API reads', begin: renamed() },
+  DatabaseConnectionFailures: { says: 'the connections to PostgreSQL are cut', begin: (range) => (range.postgresLink.cut(), async () => range.postgresLink.open()) },
   DatabaseConnectionPoolExhausted: { says: 'PostgreSQL answers 1 s late under load: the pool is held', begin: slow(1_000, 8) },
   SlowDatabaseQueries: { says: 'PostgreSQL answers 700 ms late', begin: slow(700) },
   DatabaseQueryTimeout: { says: 'PostgreSQL answers 3 s late', begin: slow(3_000) },
   HighAPILatencyP95: { says: 'PostgreSQL answers 350 ms late', begin: slow(350) },
   HighAPILatencyP99: { says: 'PostgreSQL answers 1.2 s late', begin: slow(1_200) },
-  QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed },
+  BackgroundJobFailures: { says: 'a table of the rollups is gone: jobs use up their attempts', begin: renamed(4) },
+  QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed() },
   HighEventLoopLag: { says: 'the API gets a third of the time', begin: starved('analytics-api') },
-  HighMemoryUsage: { says: 'the memory limit shrinks to what the worker uses', begin: confined('jobs-worker', 'memory', 'memory.limit_in_bytes', (pid) => Math.round(residentBytes(pid) * 1.06)), impossible: () => hasCgroup('memory') },
-  HighCPUUsage: { says: 'the API gets 15 % of a processor under load', begin: confined('analytics-api', 'cpu', 'cpu.cfs_quota_us', () => 15_000, 8), impossible: () => hasCgroup('cpu') },
+  HighMemoryUsage: { says: 'the memory limit shrinks to what the worker uses', begin: (range) => confine(range, 'jobs-worker', 'memory', 'memory.limit_in_bytes', (pid) => Math.round(residentBytes(pid) * 1.06)), impossible: () => hasCgroup('memory') },
+  HighCPUUsage: { says: 'a client floods the API with events that it must refuse', begin: flood },
   WebSocketConnectionsDropped: { says: `${CLIENTS} live clients leave`, begin: clientsLeave },
-  ErrorBudgetBurnFast: { says: 'a migration renamed a table that the API reads', begin: renamed },
+  ErrorBudgetBurnFast: { says: 'a migration renamed a table that the API reads', begin: renamed() },
+  ErrorBudgetBurnSlow: { says: 'a migration renamed a table that the API reads', begin: renamed(), factor: 100 },
   CreditConsumptionSpike: { says: 'an agent burns 30,000 credits', begin: async (range) => (await range.burn('30000'), async () => undefined) },
+  ...MONITORING_CAUSES,
+  ...LOG_CAUSES,
 };

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Receiver, type Server } from '@shadower/monitoring';
+import { FlakyLink } from '@shadower/redis/testing';
 import { Client } from 'pg';
 import { startMonitoring } from '../monitor/start-monitoring';
 import { freePort } from '../stack/port';
@@ -9,7 +10,7 @@ import { PrivatePostgres } from '../stack/private-postgres';
 import { Stack } from '../stack/stack';
 import { request, type Answer } from '../testing/json-request';
 import { demoToken } from '../token/demo-token';
-import { TcpProxy } from './tcp-proxy';
+import { LogRoute } from './log-route';
 
 const DATABASE = 'shadower';
 const READ_EVERY_MS = 200;
@@ -18,22 +19,30 @@ const MOST_IN_FLIGHT = 40;
 /** The whole system on one machine with its monitoring, light traffic on it, and handles to break it by. */
 export class DrillRange {
   stack!: Stack;
-  postgresProxy!: TcpProxy;
+  postgresLink!: FlakyLink;
+  /** Between Prometheus and Alertmanager. */
+  alertmanagerLink!: FlakyLink;
   receiver!: Receiver;
   prometheus!: Server;
+  /** The applications' environment, read when they start again. */
+  readonly appEnv: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: process.env.HOME, APP_ENV: 'drill' };
   /** Requests that the traffic sends every 200 ms. */
   intensity = 1;
   private readonly dataDir = mkdtempSync(join(tmpdir(), 'shadower-drill-'));
   private readonly closers: (() => Promise<unknown>)[] = [];
   private postgres!: PrivatePostgres;
+  private logRoute?: Promise<LogRoute>;
+  private fluentdPort = 0;
   private inFlight = 0;
   private sent = 0;
 
+  private constructor(private readonly factor: number) {}
+
   /** `factor` divides every time window of rules, scrapes and notifications; thresholds stay as they are. */
   static async start(factor: number): Promise<DrillRange> {
-    const range = new DrillRange();
+    const range = new DrillRange(factor);
     try {
-      await range.startAll(factor);
+      await range.startAll();
       return range;
     } catch (error) {
       await range.stop();
@@ -57,11 +66,39 @@ export class DrillRange {
     return this.api('events', { method: 'POST', body: { events: [event] }, workspace });
   }
 
-  /** As the owner of the database, past the proxy. */
+  /** As the owner of the database, past the link. */
   async sql(text: string): Promise<void> {
     const client = new Client({ connectionString: this.postgres.adminUrl(DATABASE) });
     await client.connect();
     await client.query(text).finally(() => client.end());
+  }
+
+  /** A migration gone wrong: a table that reads and rollups need is away until what is returned has run. */
+  async loseTable(): Promise<() => Promise<void>> {
+    await this.sql('ALTER TABLE rollup_15m RENAME TO rollup_15m_away');
+    return () => this.sql('ALTER TABLE rollup_15m_away RENAME TO rollup_15m');
+  }
+
+  /** Changes a file that Prometheus reads, and has it read again; returns what undoes it. */
+  async editPrometheus(file: string, edit: (text: string) => string): Promise<() => Promise<void>> {
+    const path = join(this.dataDir, 'prometheus', file);
+    const write = async (text: string): Promise<void> => {
+      writeFileSync(path, text);
+      const { ok, status } = await fetch(`${this.prometheus.url}/-/reload`, { method: 'POST' });
+      if (!ok) throw new Error(`Prometheus does not take ${file}: ${status}`);
+    };
+    const before = readFileSync(path, 'utf8');
+    await write(edit(before));
+    return () => write(before);
+  }
+
+  /** The log route, started when it is first needed. */
+  logs(): Promise<LogRoute> {
+    this.logRoute ??= LogRoute.start(join(this.dataDir, 'logs', 'analytics-api.log'), this.fluentdPort, this.factor).then((route) => {
+      this.closers.push(() => route.stop());
+      return route;
+    });
+    return this.logRoute;
   }
 
   async query(expr: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
@@ -69,27 +106,33 @@ export class DrillRange {
     return ((await answer.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }).data.result;
   }
 
-  private async startAll(factor: number): Promise<void> {
+  private async startAll(): Promise<void> {
     const { dataDir } = this;
     this.postgres = await PrivatePostgres.start({ dataDir: join(dataDir, 'postgres'), logFile: join(dataDir, 'postgres.log'), durable: false });
     this.closers.push(() => this.postgres.stop());
     await this.postgres.ensureDatabase(DATABASE);
-    this.postgresProxy = await TcpProxy.start(this.postgres.port);
-    this.closers.push(() => this.postgresProxy.stop());
-    const throughProxy = new URL(this.postgres.appUrl(DATABASE));
-    throughProxy.port = String(this.postgresProxy.port);
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, APP_ENV: 'drill', DATABASE_URL: throughProxy.href, DATABASE_MIGRATION_URL: this.postgres.adminUrl(DATABASE) };
-    this.stack = new Stack({ dataDir, durable: false, env });
+    this.postgresLink = await FlakyLink.to(this.postgres.appUrl(DATABASE));
+    this.closers.push(() => this.postgresLink.close());
+    Object.assign(this.appEnv, { DATABASE_URL: this.postgresLink.url, DATABASE_MIGRATION_URL: this.postgres.adminUrl(DATABASE) });
+    this.stack = new Stack({ dataDir, durable: false, env: this.appEnv });
     this.closers.push(() => this.stack.stop());
     await this.stack.start();
-    this.receiver = await Receiver.start();
-    this.closers.push(() => this.receiver.stop());
-    const ports = { prometheus: await freePort(), alertmanager: await freePort() };
-    const monitoring = await startMonitoring({ urls: this.stack.urls, dataDir, receiver: this.receiver, ports, factor });
-    this.closers.push(monitoring.stop);
-    this.prometheus = monitoring.prometheus;
+    await this.startMonitoring();
     const timer = setInterval(() => this.traffic(), READ_EVERY_MS);
     this.closers.push(() => Promise.resolve(clearInterval(timer)));
+  }
+
+  private async startMonitoring(): Promise<void> {
+    const { dataDir, factor } = this;
+    this.receiver = await Receiver.start();
+    this.closers.push(() => this.receiver.stop());
+    const ports = { prometheus: await freePort(), alertmanager: await freePort(), fluentd: await freePort() };
+    this.fluentdPort = ports.fluentd;
+    this.alertmanagerLink = await FlakyLink.to(`http://127.0.0.1:${ports.alertmanager}`);
+    this.closers.push(() => this.alertmanagerLink.close());
+    const monitoring = await startMonitoring({ urls: this.stack.urls, dataDir, receiver: this.receiver, ports, alertmanager: new URL(this.alertmanagerLink.url).host, factor });
+    this.closers.push(monitoring.stop);
+    this.prometheus = monitoring.prometheus;
   }
 
   private traffic(): void {

@@ -1,5 +1,5 @@
 import { until } from '../stack/until';
-import type { Cause } from './causes';
+import type { Cause } from './cause';
 import type { DrillRange } from './drill-range';
 
 /** Seconds since the cause began, or since it ended for `resolved`. */

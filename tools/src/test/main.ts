@@ -25,7 +25,7 @@ function lint(): Outcome {
 /** What an end-to-end test needs beyond what npm brings; the run that is without it fails, it does not skip. */
 function prepare(): Outcome {
   console.log(`Node.js ${process.version}, Redis ${findRedis(console.log)}, Chromium ${findChromium(console.log)}`);
-  for (const name of ['prometheus', 'prometheus-alertmanager'] as const) findOrInstall({ names: [name], debianPackage: name, how: `install the package ${name}` }, console.log);
+  for (const name of ['prometheus', 'prometheus-alertmanager'] as const) findOrInstall({ names: [name], debianPackage: name, how: `alerts are tested on the real one, and only root may install it (Debian: sudo apt-get install ${name})` }, console.log);
   return { ok: true, tests: NO_TESTS };
 }
 
