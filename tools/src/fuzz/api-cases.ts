@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { nastyJson, nastyText, spoilt } from './nasty';
+
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  enum?: unknown[];
+  const?: unknown;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  format?: string;
+  default?: unknown;
+  minimum?: number;
+}
+interface Operation {
+  parameters?: { name: string; in: string; schema?: Schema }[];
+  requestBody?: { content?: Record<string, { schema?: Schema }> };
+  responses: Record<string, unknown>;
+}
+/** The part of an OpenAPI document that the cases come from. */
+export interface ApiDocument {
+  paths: Record<string, Record<string, Operation>>;
+  components?: { schemas?: Record<string, Schema> };
+}
+
+export interface ApiCase {
+  method: string;
+  /** As the document names it. */
+  route: string;
+  path: string;
+  body?: string;
+  contentType?: string;
+  /** Statuses that the document gives the route. */
+  documented: string[];
+}
+
+const simple: Record<string, (schema: Schema) => unknown> = {
+  integer: ({ minimum }) => minimum ?? 1,
+  number: ({ minimum }) => minimum ?? 1,
+  boolean: () => true,
+  object: () => ({}),
+  string: ({ format }) => (format === 'date-time' ? new Date().toISOString() : format === 'date' ? new Date().toISOString().slice(0, 10) : '1'),
+};
+
+/** The schema that this one stands for, or the first of those that it allows. */
+function elsewhere({ $ref, anyOf, oneOf }: Schema, document: ApiDocument): Schema | undefined {
+  return $ref === undefined ? (anyOf ?? oneOf)?.[0] : document.components?.schemas?.[$ref.split('/').pop() as string];
+}
+
+/** A plain right value of a schema, so that one wrong field is not hidden behind another. */
+function rightValue(schema: Schema | undefined, document: ApiDocument, depth = 0): unknown {
+  if (!schema || depth > 6) return 'x';
+  const other = elsewhere(schema, document);
+  if (other) return rightValue(other, document, depth + 1);
+  const given = schema.const ?? schema.default ?? schema.enum?.[0];
+  if (given !== undefined) return given;
+  if (schema.properties) return Object.fromEntries(Object.entries(schema.properties).map(([name, inner]) => [name, rightValue(inner, document, depth + 1)]));
+  if (schema.items) return [rightValue(schema.items, document, depth + 1)];
+  const [type = 'string'] = [schema.type].flat();
+  return (simple[type] ?? (() => null))(schema);
+}
+
+/** Bodies: right but for some fields (at the top, or in one of its items), any JSON at all, or cut off. */
+function bodies(operation: Operation, document: ApiDocument): fc.Arbitrary<Pick<ApiCase, 'body' | 'contentType'>> {
+  const content = operation.requestBody?.content;
+  if (!content) return fc.constant({});
+  const [json] = Object.values(content);
+  const right = rightValue(json?.schema, document) as Record<string, unknown>;
+  const inner = Object.entries(right).find(([, value]) => Array.isArray(value) && typeof value[0] === 'object') as [string, Record<string, unknown>[]] | undefined;
+  const items = inner && fc.array(spoilt({ ...(inner[1][0] as object), data: { credits: '1', tokens: { context: 1 } } }), { maxLength: 3 }).map((list) => ({ ...right, [inner[0]]: list }));
+  const value = fc.oneof(spoilt(right), nastyJson, ...(items ? [items, items] : []));
+  const contentType = fc.oneof({ weight: 12, arbitrary: fc.constant('application/json') }, { weight: 1, arbitrary: fc.constantFrom(...Object.keys(content), 'application/json; charset=utf-16', 'text/plain', 'application/xml', 'multipart/form-data') });
+  return fc.record({ value, contentType, cut: fc.option(fc.nat(200), { freq: 8 }) }).map(({ value: made, contentType: type, cut }) => {
+    const text = JSON.stringify(made) ?? 'null';
+    return { body: cut === null ? text : text.slice(0, cut), contentType: type };
+  });
+}
+
+const encoded = (text: string): string => encodeURIComponent(text.toWellFormed()).slice(0, 900).replace(/%[0-9A-F]?$/i, '') || 'x';
+
+function queries(operation: Operation): fc.Arbitrary<Record<string, string>> {
+  const known = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+  const values = known.map(({ name, schema }) => [name, fc.oneof(nastyText, fc.constantFrom(...((schema?.enum as string[] | undefined) ?? ['2026-11-01', '5'])))] as const);
+  return fc.record({ ...Object.fromEntries(values), unknown: nastyText }, { requiredKeys: [] }) as fc.Arbitrary<Record<string, string>>;
+}
+
+function casesOf(route: string, method: string, operation: Operation, document: ApiDocument, workspace: string): fc.Arbitrary<ApiCase> {
+  const wid = fc.oneof({ weight: 8, arbitrary: fc.constant(workspace) }, { weight: 1, arbitrary: nastyText });
+  return fc.record({ wid, parameter: nastyText, query: queries(operation), body: bodies(operation, document) }).map(({ wid: named, parameter, query, body }) => {
+    const filled = route.replace('{wid}', encoded(named)).replace(/\{\w+\}/g, encoded(parameter));
+    const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, value.toWellFormed().slice(0, 600)])).toString();
+    return { method: method.toUpperCase(), route, path: `${filled}${parameters && `?${parameters}`}`, documented: Object.keys(operation.responses), ...body };
+  });
+}
+
+/** Requests that are wrong in every way that the document lets one think of, over all its operations. */
+export function apiCases(document: ApiDocument, workspace: string): fc.Arbitrary<ApiCase> {
+  const operations = Object.entries(document.paths).flatMap(([route, methods]) => Object.entries(methods).map(([method, operation]) => casesOf(route, method, operation, document, workspace)));
+  return fc.oneof(...operations);
+}

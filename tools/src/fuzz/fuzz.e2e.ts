@@ -1,0 +1,27 @@
+import { request } from '../testing/json-request';
+import { startApps, type AppsUnderTest } from '../testing/start-apps';
+import { fuzzApi } from './fuzz-api';
+import { fuzzJobs } from './fuzz-jobs';
+import { fuzzLive } from './fuzz-live';
+
+/** Other cases every day; a report names the seed, and `npm run fuzz -- --seed N` does the same again. */
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Date.now() / 86_400_000));
+/** The machine of the tests does other things besides. */
+const LENIENCY = 4;
+
+let apps: AppsUnderTest;
+const target = async (app: 'analytics-api' | 'websocket-gateway') => ({ url: apps.urls[app], workspace: 'fuzz', token: await apps.token({ workspace: 'fuzz', role: 'owner', operator: true }) });
+
+beforeAll(async () => {
+  apps = await startApps({ LOG_LEVEL: 'warn' });
+}, 120_000);
+afterAll(() => apps?.stop(), 60_000);
+// After whatever was sent: all three are the processes that were started, and the next good request works.
+afterEach(async () => {
+  expect((await request(`${apps.urls['analytics-api']}/api/v1/workspaces/fuzz/overview`, { token: (await target('analytics-api')).token })).status).toBe(200);
+  for (const url of Object.values(apps.urls)) expect((await request(`${url}/ready`)).status).toBe(200);
+});
+
+it('4,400 bad requests: no 5xx, no hang, no leak, always a documented problem', async () => fuzzApi(await target('analytics-api'), { runs: 4_400, seed: SEED, leniency: LENIENCY }), 300_000);
+it('300 live sockets with bad frames: each answers a ping or closes with a code of ours', async () => fuzzLive(await target('websocket-gateway'), { runs: 300, seed: SEED, leniency: LENIENCY }), 120_000);
+it('300 job payloads that no worker understands: none is left waiting', () => fuzzJobs(apps.stack.redisUrl, { runs: 300, seed: SEED, patienceMs: 100_000 }), 120_000);
