@@ -19,7 +19,7 @@ import { StreamModule } from './stream/stream.module';
 @Module({
   imports: [
     TelemetryModule.forRoot(),
-    DatabaseModule.forRoot(config, 'analytics-api'),
+    DatabaseModule.forRoot(config, 'analytics-api', { patience: { silenceMs: config.DATABASE_SILENCE_MS, poolWaitMs: config.DATABASE_POOL_WAIT_MS } }),
     RedisModule.forRoot(config),
     AuthModule.forRoot(config),
     ApiKeysModule,

@@ -17,5 +17,8 @@ export const databaseEnv = {
   DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS: milliseconds(10_000).meta({ description: 'PostgreSQL ends a transaction that idles longer' }),
 };
 
+/** Injects the `DatabaseConfig`. */
+export const DATABASE_CONFIG = Symbol('DATABASE_CONFIG');
+
 /** What `databaseEnv` becomes once it is read. */
 export type DatabaseConfig = z.infer<z.ZodObject<typeof databaseEnv>>;

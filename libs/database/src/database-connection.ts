@@ -1,9 +1,22 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { getLogger, onScrape } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
+import { DATABASE_CONFIG, type DatabaseConfig } from './config';
+import { DatabasePulse } from './database-pulse';
+import { limitPoolWait } from './pool-wait';
 import { poolOf } from './transaction';
 
 const RETRY_MS = 1_000;
+
+/** For an app whose callers wait for an answer: when they shall get none from PostgreSQL sooner than its time-outs say. */
+export interface CallersPatience {
+  /** A server that leaves everything unanswered for so long is taken for lost. */
+  silenceMs: number;
+  /** Nobody joins the queue for a connection while its first has waited longer. */
+  poolWaitMs: number;
+}
+/** Injects the `CallersPatience`, if there is one. */
+export const CALLERS_PATIENCE = Symbol('CALLERS_PATIENCE');
 
 /**
  * Opens the pool at start and closes it at the end. Without PostgreSQL the process starts all the same:
@@ -14,8 +27,17 @@ export class DatabaseConnection implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = getLogger('database');
   private retry?: NodeJS.Timeout;
   private closing = false;
+  private readonly pulse?: DatabasePulse;
 
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(DATABASE_CONFIG) config: DatabaseConfig,
+    @Inject(CALLERS_PATIENCE) patience: CallersPatience | null,
+  ) {
+    if (patience) {
+      limitPoolWait(dataSource, patience.poolWaitMs);
+      this.pulse = new DatabasePulse(dataSource, config.DATABASE_URL, patience.silenceMs);
+    }
     onScrape('database_connections', () => this.connections());
   }
 
@@ -26,12 +48,14 @@ export class DatabaseConnection implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.closing = true;
     clearTimeout(this.retry);
+    this.pulse?.stop();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
   private async open(): Promise<void> {
     try {
       await this.dataSource.initialize();
+      this.pulse?.start();
       await this.warnWithoutRowSecurity();
     } catch (err) {
       if (this.closing || this.dataSource.isInitialized) return;

@@ -3,6 +3,7 @@ import { HealthRegistry, type DependencyCheck } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS_TABLE } from './data-source';
 import { MIGRATIONS } from './migrations';
+import { refuseWhileSilent } from './silence';
 import { poolOf } from './transaction';
 
 const NEWEST = MIGRATIONS.at(-1)?.name;
@@ -23,6 +24,7 @@ export class DatabaseHealth {
   }
 
   private async check(): Promise<Record<string, unknown>> {
+    refuseWhileSilent(this.dataSource);
     const { rows } = await poolOf(this.dataSource).query<{ newest: string | null }>(`SELECT max(name) FILTER (WHERE name = $1) AS newest FROM ${MIGRATIONS_TABLE}`, [NEWEST]);
     if (!rows[0]?.newest) throw new Error('the schema is older than this build; run the migrations');
     const { totalCount, idleCount, waitingCount } = poolOf(this.dataSource);

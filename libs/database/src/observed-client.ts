@@ -49,6 +49,11 @@ export class ObservedClient extends Client {
     return (callback ? undefined : result) as never;
   }
 
+  /** Fails all its statements with `reason`; the pool then drops it. */
+  abandon(reason: Error): void {
+    (this as unknown as { connection: { stream: { destroy(error: Error): void } } }).connection.stream.destroy(reason);
+  }
+
   private async observed(text: string, send: () => Promise<unknown>): Promise<unknown> {
     const started = performance.now();
     try {

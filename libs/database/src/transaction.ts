@@ -3,6 +3,8 @@ import { counter } from '@shadower/telemetry';
 import type { Pool, QueryResult, QueryResultRow } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { errorType, translated } from './database-error';
+import { queued } from './pool-wait';
+import { refuseWhileSilent } from './silence';
 
 /** One transaction that sees and writes the rows of one workspace only. Throws AppError `unavailable` when PostgreSQL cannot serve it. */
 export const inWorkspace = <T>(dataSource: DataSource, workspaceId: string, work: (runner: QueryRunner) => Promise<T>): Promise<T> =>
@@ -24,7 +26,7 @@ export interface Statement {
  */
 export async function runStatement<Row extends QueryResultRow>(dataSource: DataSource, statement: Statement, values: unknown[]): Promise<QueryResult<Row>> {
   try {
-    const client = await acquired(() => poolOf(dataSource).connect());
+    const client = await acquired(dataSource, () => poolOf(dataSource).connect());
     try {
       return await client.query<Row>({ ...statement, values });
     } finally {
@@ -46,7 +48,7 @@ async function transaction<T>(dataSource: DataSource, setting: string, value: st
   poolOf(dataSource);
   const runner = dataSource.createQueryRunner();
   try {
-    await acquired(() => runner.connect());
+    await acquired(dataSource, () => runner.connect());
     await runner.startTransaction();
     await runner.query('SELECT set_config($1, $2, true)', [setting, value]);
     const result = await work(runner);
@@ -62,11 +64,12 @@ async function transaction<T>(dataSource: DataSource, setting: string, value: st
 }
 
 /** Waiting for a connection fails outside any statement, so it is counted here. */
-async function acquired<T>(connect: () => Promise<T>): Promise<T> {
+async function acquired<T>(dataSource: DataSource, connect: () => Promise<T>): Promise<T> {
   try {
-    return await connect();
+    refuseWhileSilent(dataSource);
+    return await queued(dataSource, connect);
   } catch (error) {
-    counter('database_errors_total').inc({ error_type: errorType(error) });
+    counter('database_errors_total').inc({ error_type: error instanceof AppError ? 'connection' : errorType(error) });
     throw error;
   }
 }

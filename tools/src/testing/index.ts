@@ -1,3 +1,4 @@
+export { PrivatePostgres } from '../stack/private-postgres';
 export { PrivateRedis } from '../stack/private-redis';
 export { findChromium } from './chromium-program';
 export { freshDatabase, type TestDatabase } from './fresh-database';

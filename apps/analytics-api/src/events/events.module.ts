@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { config } from '../config';
+import { BacklogWatch } from './backlog-watch';
 import { EventsController } from './events.controller';
-import { EventsService, INGEST_LIMITS } from './events.service';
+import { EventsService } from './events.service';
+import { INGEST_LIMITS } from './ingest-limits';
 
 @Module({
   controllers: [EventsController],
-  providers: [EventsService, { provide: INGEST_LIMITS, useValue: config }],
+  providers: [EventsService, BacklogWatch, { provide: INGEST_LIMITS, useValue: config }],
 })
 export class EventsModule {}

@@ -5,18 +5,13 @@ import { RollupHints } from '@shadower/redis';
 import { counter, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { once, type KeptAnswer } from '../http/idempotency';
+import { BacklogWatch } from './backlog-watch';
 import { timeWindow } from './check-event';
 import { answerOf, checkBatch, type CheckedBatch } from './checked-batch';
 import type { EventBatch } from './event-batch';
+import { INGEST_LIMITS, type IngestLimits } from './ingest-limits';
 import type { IngestResult } from './ingest-result';
 import { INGEST, type IngestRow } from './ingest-statement';
-
-/** What the service takes from the environment. */
-export const INGEST_LIMITS = Symbol('INGEST_LIMITS');
-export interface IngestLimits {
-  EVENTS_MAX_AGE_DAYS: number;
-  EVENTS_MAX_IN_FLIGHT: number;
-}
 
 /** Takes events in: stores what is right, names what is not, and tells the worker. */
 @Injectable()
@@ -26,6 +21,7 @@ export class EventsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly hints: RollupHints,
+    private readonly backlog: BacklogWatch,
     @Inject(INGEST_LIMITS) private readonly limits: IngestLimits,
   ) {}
 
@@ -36,6 +32,7 @@ export class EventsService {
   @TraceOperation('ingest_events')
   async ingest(workspaceId: string, batch: EventBatch, now: number, key?: string): Promise<KeptAnswer<IngestResult> & { replayed: boolean }> {
     if (this.inFlight >= this.limits.EVENTS_MAX_IN_FLIGHT) throw new AppError('unavailable', 'Too many batches are being stored at once.', { retryAfterMs: 500 });
+    if (this.backlog.tooLong) throw new AppError('unavailable', 'The events of before are not worked up yet.', { retryAfterMs: 5_000 });
     this.inFlight++;
     try {
       const checked = checkBatch(batch, timeWindow(now, this.limits.EVENTS_MAX_AGE_DAYS));
