@@ -1,76 +1,65 @@
-import { eventSchema } from '@shadower/domain';
-import fc from 'fast-check';
-import type { OpenAPIObject } from '@nestjs/swagger';
-import { openApiOf } from '../src/http/open-api';
+import { gzipSync } from 'node:zlib';
 import { TestApi } from './test-api';
 
-/** How many requests; more on demand: `BAD_INPUT_RUNS=100000`. */
-const RUNS = Number(process.env.BAD_INPUT_RUNS ?? 600);
+const EVENTS = '/api/v1/workspaces/acme/events';
+const event = { id: 'a', type: 'user.active', time: new Date().toISOString() };
+const nested = (depth: number): string => `{"events":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+const wide = (): string => JSON.stringify({ events: [{ ...event, data: Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [index.toString(36), 1])) }] });
 
-const nasty = fc.oneof(
-  fc.constantFrom('', '0', '-1', '1e400', 'NaN', 'null', '\u0000', '\ud800', '‮abc', '😀', "'; DROP TABLE events; --", '../../etc/passwd', '=1+1', 'a\r\nb: c', '\u001b[31m', '9007199254740993', 'true', '[]', '{}', 'x'.repeat(5_000)),
-  fc.constantFrom('0000-01-01', '9999-12-31T23:59:59Z', '2016-12-31T23:59:60Z', '2026-02-30', '2026-01-01T00:00:00+14:00', '2026-01-01T00:00:00.123456789Z', '2026-01-01'),
-  fc.string({ unit: 'binary', maxLength: 30 }),
-);
-const json: fc.Arbitrary<unknown> = fc.oneof(
-  nasty,
-  fc.jsonValue({ maxDepth: 3 }),
-  fc.constantFrom<unknown>(null, 0, -0, 2 ** 53, 1e308, true, [], {}, [[]], { __proto__: null }, JSON.parse('{"__proto__":{"id":1},"constructor":2}')),
-);
-/** A right event with one or two fields turned into something else. */
-const event = fc
-  .tuple(fc.dictionary(fc.constantFrom(...Object.keys(eventSchema.shape), 'extra', '__proto__'), json, { maxKeys: 2 }), fc.boolean(), json)
-  .map(([changes, nested, inner]) => ({ id: 'a', type: 'user.active', time: new Date().toISOString(), ...changes, ...(nested ? { data: { credits: inner, tokens: { context: inner }, [(JSON.stringify(inner) ?? '').slice(0, 9)]: inner } } : {}) }));
-const lone = (text: string): string => text.toWellFormed();
+/** Bodies that have broken some service before, and how each is refused. Generated ones stand in `tools/src/fuzz`. */
+const BODIES: Record<string, { body: string | Uint8Array; headers?: Record<string, string>; status: number }> = {
+  'no JSON': { body: 'events', status: 400 },
+  'truncated JSON': { body: JSON.stringify({ events: [event] }).slice(0, -3), status: 400 },
+  'an empty body': { body: '', status: 400 },
+  'JSON 10,000 deep': { body: nested(10_000), status: 422 },
+  'JSON 100,000 deep': { body: nested(100_000), status: 422 },
+  '100,000 keys': { body: wide(), status: 422 },
+  'over a mebibyte': { body: `{"events":[${' '.repeat(1_048_577)}]}`, status: 413 },
+  'more than 1,000 events': { body: JSON.stringify({ events: Array.from({ length: 1_001 }, () => event) }), status: 400 },
+  'a gzip bomb': { body: gzipSync(Buffer.alloc(64 * 1_048_576)), headers: { 'content-encoding': 'gzip' }, status: 413 },
+  'gzip that is none': { body: 'plain', headers: { 'content-encoding': 'gzip' }, status: 400 },
+  'another encoding': { body: '{}', headers: { 'content-encoding': 'br' }, status: 415 },
+  'UTF-16': { body: '{}', headers: { 'content-type': 'application/json; charset=utf-16' }, status: 415 },
+  'bytes that are no UTF-8': { body: Buffer.from([0x22, 0xff, 0xfe, 0x22]), status: 400 },
+  'XML': { body: '<events/>', headers: { 'content-type': 'application/xml' }, status: 415 },
+  'a prototype': { body: '{"events":[{"__proto__":{"id":"a"},"type":"user.active","time":"2026-01-01T00:00:00Z"}]}', status: 422 },
+  'NUL in a text': { body: JSON.stringify({ events: [{ ...event, id: 'a\u0000b' }] }), status: 422 },
+  'half a surrogate pair': { body: '{"events":[{"id":"\\ud800","type":"user.active","time":"2026-01-01T00:00:00Z"}]}', status: 422 },
+  'a number beyond doubles': { body: '{"events":[{"id":"a","type":"user.active","time":"2026-01-01T00:00:00Z","data":{"duration_ms":1e400}}]}', status: 422 },
+  'a leap second': { body: JSON.stringify({ events: [{ ...event, time: '2016-12-31T23:59:60Z' }] }), status: 422 },
+};
+const TOKENS: Record<string, string> = {
+  'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
+  '12 KB': 'x'.repeat(12_000),
+  'garbage': 'a.b.c',
+  'CR LF': 'a%0d%0ab',
+};
 
 describe('bad input', () => {
   let api: TestApi;
   let token: string;
-  let document: OpenAPIObject;
   beforeAll(async () => {
     api = await TestApi.start();
-    token = await api.token({ acme: 'owner' }, { operator: true });
-    document = openApiOf(api.app);
+    token = await api.token({ acme: 'owner' });
   });
   afterAll(() => api?.stop());
 
-  it('never makes a 5xx, a slow answer, or one that the document does not describe', async () => {
-    const operations = Object.entries(document.paths)
-      .filter(([path]) => path.startsWith('/api/v1/') && !path.endsWith('/metrics') ? true : path.includes('{wid}/metrics'))
-      .flatMap(([path, methods]) => Object.entries(methods as Record<string, { parameters?: { name: string; in: string; schema?: { enum?: string[] } }[]; requestBody?: object }>).map(([method, { parameters = [], requestBody }]) => ({ path, method, parameters, requestBody })));
-    expect(operations.length).toBeGreaterThan(10);
-    const request = fc.constantFrom(...operations).chain((operation) => {
-      const known = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name, schema }) => [name, fc.oneof(nasty, fc.constantFrom(...(schema?.enum ?? ['2026-11-01'])))] as const);
-      const body = operation.requestBody ? fc.oneof(json, fc.record({ events: fc.array(event, { maxLength: 3 }) }), fc.record({ period: json, limit: json, thresholds: json }), fc.record({ workspace_id: json })) : fc.constant(undefined);
-      return fc.record({
-        operation: fc.constant(operation),
-        query: fc.record(Object.fromEntries(known), { requiredKeys: [] }),
-        parameter: nasty,
-        body,
-        cut: fc.option(fc.nat(200), { freq: 6 }),
-      });
-    });
-    await fc.assert(
-      fc.asyncProperty(request, async ({ operation, query, parameter, body, cut }) => {
-        const filled = operation.path.replace('{wid}', 'acme').replace(/\{\w+\}/g, encodeURIComponent(lone(parameter)).slice(0, 900) || 'x');
-        if (filled.includes('/../') || /\/\.\.?$/.test(filled)) return;
-        const parameters = new URLSearchParams(Object.entries(query as Record<string, string>).map(([name, value]) => [name, lone(value).slice(0, 600)])).toString();
-        const text = body === undefined ? undefined : JSON.stringify(body) ?? 'null';
-        const started = performance.now();
-        const answer = await api.call(operation.method.toUpperCase(), `${filled}?${parameters}`, { token, body: cut === null ? text : text?.slice(0, cut) });
-        expect(answer.status).toBeLessThan(500);
-        expect(performance.now() - started).toBeLessThan(5_000);
-        expect(answer.headers.get('x-request-id')).toBeTruthy();
-        if (answer.status >= 400 && answer.status !== 422) expect(answer.body).toMatchObject({ code: expect.any(String), status: answer.status });
-        expect(JSON.stringify(answer.body)).not.toMatch(/SELECT |INSERT |node_modules|at \w+ \(/);
-      }),
-      { numRuns: RUNS, endOnFailure: true },
-    );
+  it.each(Object.entries(BODIES))('%s is refused with a problem, and the next good request is served', async (_name, { body, headers, status }) => {
+    const answer = await api.call('POST', EVENTS, { token, body, headers });
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify(answer.body)).not.toMatch(/SELECT |INSERT |node_modules|at \w+ \(/);
+    if (!answer.body.rejected) expect(answer.body).toMatchObject({ code: expect.any(String), status });
     expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token })).status).toBe(200);
-  }, 600_000);
+  });
 
-  it.each(['alg none', 'two megabytes', 'header garbage', 'CR LF'])('refuses a token with %s', async (kind) => {
-    const tokens: Record<string, string> = { 'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`, 'two megabytes': 'x'.repeat(12_000), 'header garbage': 'a.b.c', 'CR LF': 'a%0d%0ab' };
-    expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token: tokens[kind] })).status).toBe(401);
+  it('a header of 64 KB is refused, and the next good request is served', async () => {
+    const answer = await fetch(`${api.url}/api/v1/workspaces/acme/overview`, { headers: { authorization: `Bearer ${token}`, 'x-large': 'x'.repeat(65_536) } });
+    await answer.arrayBuffer();
+    expect(answer.status).toBe(431);
+    expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token })).status).toBe(200);
+  });
+
+  it.each(Object.entries(TOKENS))('a token of %s is refused', async (_name, bad) => {
+    expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token: bad })).status).toBe(401);
   });
 });
