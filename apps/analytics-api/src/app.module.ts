@@ -14,7 +14,9 @@ import { EventsModule } from './events/events.module';
 import { ExecutionsModule } from './executions/executions.module';
 import { ExportsModule } from './exports/exports.module';
 import { RateLimitsModule } from './rate-limits/rate-limits.module';
+import { RetentionPolicyModule } from './retention-policy/retention-policy.module';
 import { StreamModule } from './stream/stream.module';
+import { UsersModule } from './users/users.module';
 
 @Module({
   imports: [
@@ -32,6 +34,8 @@ import { StreamModule } from './stream/stream.module';
     ExportsModule,
     AlertsModule,
     StreamModule,
+    RetentionPolicyModule,
+    UsersModule,
     AdminModule,
   ],
 })

@@ -1,5 +1,5 @@
 import { authEnv } from '@shadower/auth';
-import { databaseEnv } from '@shadower/database';
+import { databaseEnv, eventsEnv } from '@shadower/database';
 import { EVENT_LIMITS } from '@shadower/domain';
 import { redisEnv } from '@shadower/redis';
 import { loadConfig, telemetryEnv } from '@shadower/telemetry';
@@ -16,7 +16,7 @@ export const envSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8000).meta({ description: 'port of the REST API' }),
   HOST: z.string().min(1).default('0.0.0.0').meta({ description: 'address that the API listens on' }),
   GATEWAY_URL: z.url({ protocol: /^wss?$/, hostname: /.*/ }).default('ws://127.0.0.1:8002').meta({ description: 'where clients reach the WebSocket gateway' }),
-  EVENTS_MAX_AGE_DAYS: z.coerce.number().int().min(1).max(36_500).default(1_826).meta({ description: 'older events are refused' }),
+  ...eventsEnv,
   DATABASE_SILENCE_MS: z.coerce.number().int().min(200).max(600_000).default(1_000).meta({ description: 'PostgreSQL that leaves even SELECT 1 unanswered for so long is taken for lost: requests are answered 503 until it is back' }),
   DATABASE_POOL_WAIT_MS: z.coerce.number().int().min(1).max(600_000).default(500).meta({ description: 'while a request has waited longer for a connection, new ones are answered 503' }),
   EVENTS_MAX_BACKLOG: z.coerce.number().int().min(1).max(100_000_000).default(500_000).meta({ description: 'marks of work that the workers may be behind; with more, events are answered 503' }),

@@ -18,6 +18,7 @@ import { JobRunner } from './jobs/job-runner';
 import { JobsHealth } from './jobs/jobs-health';
 import { Progress } from './jobs/progress';
 import { PartitionUpkeep } from './partitions/partition-upkeep';
+import { Retention } from './retention/retention';
 import { DayUpkeep } from './rollups/day-upkeep';
 import { RollupProcessor } from './rollups/rollup.processor';
 import { RollupSweep } from './rollups/rollup-sweep';
@@ -39,7 +40,7 @@ import { UpkeepProcessor } from './upkeep/upkeep.processor';
     ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
     ...[RollupTurn, RollupSweep, DayUpkeep, AlertWatch, ActiveUsersMetric],
     ...[ExportRun, ExportNews, ExportSweep],
-    ...[Undertaker, Schedules, PartitionUpkeep],
+    ...[Undertaker, Schedules, PartitionUpkeep, Retention],
   ],
 })
 export class AppModule {}

@@ -1,4 +1,4 @@
-import { databaseEnv } from '@shadower/database';
+import { databaseEnv, eventsEnv } from '@shadower/database';
 import { redisEnv } from '@shadower/redis';
 import { loadConfig, telemetryEnv } from '@shadower/telemetry';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ export const envSchema = z.object({
   ...telemetryEnv,
   ...databaseEnv,
   ...redisEnv,
+  ...eventsEnv,
   PORT: z.coerce.number().int().min(0).max(65_535).default(8001).meta({ description: "port of the probes and metrics; 0: one of the system's choice" }),
   HOST: z.string().default('0.0.0.0').meta({ description: 'address to listen on' }),
   ROLLUP_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(4).meta({ description: 'workspaces that one worker process rolls up at the same time; each holds a database connection' }),

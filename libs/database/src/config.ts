@@ -17,6 +17,11 @@ export const databaseEnv = {
   DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS: milliseconds(10_000).meta({ description: 'PostgreSQL ends a transaction that idles longer' }),
 };
 
+/** How long events are kept: for the API, which refuses older ones, and the worker, which removes them. */
+export const eventsEnv = {
+  EVENTS_MAX_AGE_DAYS: z.coerce.number().int().min(1).max(36_500).default(1_826).meta({ description: 'older events are refused, and removed where a workspace has no shorter policy of its own' }),
+};
+
 /** Injects the `DatabaseConfig`. */
 export const DATABASE_CONFIG = Symbol('DATABASE_CONFIG');
 

@@ -1,5 +1,6 @@
+export { activeUsers, distinctUsers } from './active-users-sql';
 export { changedBucketOf, type RollupRow } from './changed-bucket';
-export { databaseEnv, type DatabaseConfig } from './config';
+export { databaseEnv, eventsEnv, type DatabaseConfig } from './config';
 export { createDataSource, MIGRATIONS_TABLE } from './data-source';
 export { StatementError } from './database-error';
 export { addedUp, DAY_COLUMNS, dayRows, steppedFacts } from './day-sql';

@@ -1,4 +1,4 @@
-import { activeUserRows, dirtyBuckets, USERS_PER_CHUNK } from '@shadower/database';
+import { activeUsers, distinctUsers } from '@shadower/database';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { named } from '../http/api-doc';
@@ -24,26 +24,7 @@ export const activeUsersSchema = named(
 );
 export type ActiveUsers = z.infer<typeof activeUsersSchema>;
 
-/**
- * CTEs over the days [$2, $3), given as times: `bits(day, chunk, bits)` are the stored bitmaps and those of the dirty buckets' users who have
- * a number; `newcomers(day, user_id)` are the users whom no rollup has numbered yet, so nobody stands in both.
- * The bits are copied out of their compressed storage once, however many windows look at them.
- */
-const ACTIVE = `${dirtyBuckets('$1', '$2::timestamptz', '$3::timestamptz')},
-tail AS MATERIALIZED (
-  SELECT a.day, a.user_id, w.user_no FROM (${activeUserRows('$1', 'dirty')}) a
-  LEFT JOIN workspace_users w ON w.workspace_id = $1 AND w.user_id = a.user_id
-),
-bits AS MATERIALIZED (
-  SELECT day, chunk, bits | B'0'::bit(${USERS_PER_CHUNK}) AS bits FROM active_bits
-  WHERE workspace_id = $1 AND day >= ($2::timestamptz AT TIME ZONE 'UTC')::date AND day < ($3::timestamptz AT TIME ZONE 'UTC')::date
-  UNION ALL
-  SELECT day, user_no / ${USERS_PER_CHUNK}, bit_or(set_bit(B'0'::bit(${USERS_PER_CHUNK}), user_no % ${USERS_PER_CHUNK}, 1)) FROM tail WHERE user_no IS NOT NULL GROUP BY 1, 2
-),
-newcomers AS MATERIALIZED (SELECT day, user_id FROM tail WHERE user_no IS NULL)`;
-
-const USERS = `WITH ${ACTIVE}
-SELECT (SELECT coalesce(sum(bit_count(merged)), 0) FROM (SELECT bit_or(bits) AS merged FROM bits GROUP BY chunk) c) + (SELECT count(DISTINCT user_id) FROM newcomers) AS users`;
+const USERS = distinctUsers('$1', '$2::timestamptz', '$3::timestamptz');
 
 /** How many distinct users were active in a span of whole days. */
 export async function usersOfDays(runner: QueryRunner, workspaceId: string, { from, to }: TimeRange): Promise<number> {
@@ -57,7 +38,7 @@ const inWindow = (days: number): string => `FILTER (WHERE day > d.day - ${days})
 const columns = Object.entries(WINDOWS);
 
 /** $2 lies 29 days before the first day that is asked for, which is $4. */
-const SERIES = `WITH ${ACTIVE}
+const SERIES = `WITH ${activeUsers('$1', '$2::timestamptz', '$3::timestamptz')}
 SELECT to_char(d.day, 'YYYY-MM-DD') AS day, ${columns.map(([name]) => `known.${name} + unknown.${name} AS ${name}`).join(', ')},
   (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
 FROM (SELECT generate_series($4::timestamptz AT TIME ZONE 'UTC', ($3::timestamptz AT TIME ZONE 'UTC') - interval '1 day', interval '1 day')::date AS day) d

@@ -5,8 +5,8 @@ import { RollupHints } from '@shadower/redis';
 import { counter, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { once, type KeptAnswer } from '../http/idempotency';
+import { RetentionWindows } from '../retention-policy/retention-windows';
 import { BacklogWatch } from './backlog-watch';
-import { timeWindow } from './check-event';
 import { answerOf, checkBatch, type CheckedBatch } from './checked-batch';
 import type { EventBatch } from './event-batch';
 import { INGEST_LIMITS, type IngestLimits } from './ingest-limits';
@@ -21,6 +21,7 @@ export class EventsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly hints: RollupHints,
+    private readonly windows: RetentionWindows,
     private readonly backlog: BacklogWatch,
     @Inject(INGEST_LIMITS) private readonly limits: IngestLimits,
   ) {}
@@ -35,7 +36,7 @@ export class EventsService {
     if (this.backlog.tooLong) throw new AppError('unavailable', 'The events of before are not worked up yet.', { retryAfterMs: 5_000 });
     this.inFlight++;
     try {
-      const checked = checkBatch(batch, timeWindow(now, this.limits.EVENTS_MAX_AGE_DAYS));
+      const checked = checkBatch(batch, await this.windows.of(workspaceId, now));
       const answer = await (key === undefined ? this.store(workspaceId, checked) : this.storeOnce(workspaceId, checked, batch, key));
       if (!answer.replayed) this.tell(workspaceId, checked, answer.body);
       return answer;

@@ -9,14 +9,18 @@ const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
 const KEY = ['workspace_id', 'bucket', 'kind'];
 const listed = (prefix: string, columns: readonly string[]): string => columns.map((column) => `${prefix}${column}`).join(', ');
 
-/** The newest buckets first: those are what people look at. Only marks of committed events are seen, and exactly those are deleted. */
+/**
+ * The newest buckets first: those are what people look at. Only marks of committed events are seen, and exactly those are deleted.
+ * A bucket whose raw events are not kept any more is left as it is: there would be nothing to compute it from.
+ */
 const TAKE_MARKS = `
 WITH taken AS (
   DELETE FROM dirty_buckets WHERE workspace_id = $1
     AND bucket = ANY (ARRAY(SELECT DISTINCT bucket FROM dirty_buckets WHERE workspace_id = $1 ORDER BY bucket DESC LIMIT $2))
   RETURNING bucket, marked_at
 )
-SELECT bucket, min(marked_at) AS marked_at FROM taken GROUP BY bucket`;
+SELECT bucket, min(marked_at) AS marked_at FROM taken
+WHERE NOT EXISTS (SELECT FROM workspace_state s WHERE s.workspace_id = $1 AND taken.bucket < s.events_from::timestamp AT TIME ZONE 'UTC') GROUP BY bucket`;
 
 /** Stores what the raw events say now, and returns the rows that differ from what stood there; a kind that is gone from its bucket as zeros. */
 const REPLACE = `

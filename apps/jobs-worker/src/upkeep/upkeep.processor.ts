@@ -1,4 +1,5 @@
 import { Processor } from '@nestjs/bullmq';
+import { Inject } from '@nestjs/common';
 import { upkeepJob, type UpkeepJob, type UpkeepTask } from '@shadower/domain';
 import { AlertWatch } from '../alerts/alert-watch';
 import { Undertaker } from '../dead-jobs/undertaker';
@@ -6,6 +7,7 @@ import { ErasureProcessor } from '../erasure/erasure.processor';
 import { ExportProcessor } from '../exports/export.processor';
 import { JobHost } from '../jobs/job-host';
 import { workerOptions } from '../jobs/worker-options';
+import { Retention } from '../retention/retention';
 import { DayUpkeep } from '../rollups/day-upkeep';
 
 /** Does the system's recurring work. */
@@ -14,6 +16,7 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
   readonly payload = upkeepJob;
   /** The next tick does what this one could not. */
   override readonly swept = true;
+  @Inject(Retention) private readonly retention!: Retention;
   private readonly tasks: Record<UpkeepTask, () => Promise<void>>;
 
   constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker, exports: ExportProcessor, days: DayUpkeep) {
@@ -23,6 +26,7 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
       'spike-detect': () => alerts.spikes(),
       'resume-erasures': () => erasures.resume(),
       'settle-days': () => days.settle(),
+      'expire-events': () => this.retention.run(),
       'forget-dead-jobs': () => undertaker.forget(),
       'expire-exports': () => exports.expire(),
     };

@@ -1,22 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { activeUserRows, changedBucketOf, dirtyBuckets, factsOf, inWorkspace, USERS_PER_CHUNK, type RollupRow } from '@shadower/database';
+import { changedBucketOf, distinctUsers, factsOf, inWorkspace, type RollupRow } from '@shadower/database';
 import { rowsOfChannel, type ChangedBucket, type LiveChannel, type LiveSnapshot } from '@shadower/domain';
 import { DataSource } from 'typeorm';
 import { FreshReads } from './fresh-reads';
 
-const TODAY = [`$2::timestamptz`, `$2::timestamptz + interval '1 day'`] as const;
+const TODAY = [`$2::timestamptz`, `($2::timestamptz + interval '24 hours')`] as const;
 
 const ROWS = `WITH ${factsOf('$1', ...TODAY)}
 SELECT bucket, kind, events, succeeded, failed, credits::text, context_tokens, generated_tokens FROM facts ORDER BY bucket, kind`;
 
-/** Users counted by the bitmaps, and those whom only dirty buckets know. */
-const ACTIVE_USERS = `WITH ${dirtyBuckets('$1', ...TODAY)},
-fresh AS (SELECT DISTINCT user_id FROM (${activeUserRows('$1', 'dirty')}) a)
-SELECT (SELECT coalesce(sum(bit_count(bits)), 0) FROM active_bits WHERE workspace_id = $1 AND day = ($2::timestamptz AT TIME ZONE 'UTC')::date)
-  + (SELECT count(*) FROM fresh f
-     LEFT JOIN workspace_users u ON u.workspace_id = $1 AND u.user_id = f.user_id
-     LEFT JOIN active_bits b ON b.workspace_id = $1 AND b.day = ($2::timestamptz AT TIME ZONE 'UTC')::date AND b.chunk = u.user_no / ${USERS_PER_CHUNK}
-     WHERE coalesce(get_bit(b.bits, u.user_no % ${USERS_PER_CHUNK}), 0) = 0) AS active_users`;
+const ACTIVE_USERS = distinctUsers('$1', ...TODAY);
 
 type Today = Omit<LiveSnapshot, 'buckets'> & { rows: ChangedBucket[] };
 
@@ -37,8 +30,8 @@ export class SnapshotReader {
     const day = now.toISOString().slice(0, 10);
     return inWorkspace(this.dataSource, workspaceId, async (runner) => {
       const rows = (await runner.query(ROWS, [workspaceId, `${day}T00:00:00Z`])) as RollupRow[];
-      const [users] = (await runner.query(ACTIVE_USERS, [workspaceId, `${day}T00:00:00Z`])) as [{ active_users: string }];
-      return { day, active_users: Number(users.active_users), rows: rows.map(changedBucketOf) };
+      const [active] = (await runner.query(ACTIVE_USERS, [workspaceId, `${day}T00:00:00Z`])) as [{ users: string }];
+      return { day, active_users: Number(active.users), rows: rows.map(changedBucketOf) };
     });
   }
 }

@@ -10,5 +10,6 @@ export const FORGET_IN_EXPORTS = [
   `UPDATE exports SET status = 'failed', attempt = attempt + 1, rows = 0, bytes = 0, sha256 = NULL, finished_at = clock_timestamp(), expires_at = clock_timestamp(),
      error = 'A user of the workspace was erased: please order the export again.' WHERE status IN ('running', 'completed') AND ${MAY_NAME}`,
   'UPDATE exports SET requested_by = NULL WHERE workspace_id = $1 AND requested_by = $2',
-  `DELETE FROM export_chunks c WHERE workspace_id = $1 AND NOT EXISTS (SELECT FROM exports e WHERE e.workspace_id = $1 AND e.id = c.export_id AND e.status IN ('running', 'completed'))`,
+  // Every statement gets both parameters, so each must use both.
+  `DELETE FROM export_chunks c WHERE workspace_id = $1 AND $2::text IS NOT NULL AND NOT EXISTS (SELECT FROM exports e WHERE e.workspace_id = $1 AND e.id = c.export_id AND e.status IN ('running', 'completed'))`,
 ];
