@@ -34,7 +34,7 @@ describe('a PostgreSQL of its own', () => {
     await postgres.ensureDatabase('silent');
     await migrate(postgres.adminUrl('silent'));
     // A time-out that ends nothing in time: what answers here is not that.
-    api = await TestApi.start({ DATABASE_STATEMENT_TIMEOUT_MS: '30000', EVENTS_MAX_BACKLOG: '1' }, () => Promise.resolve(postgres.appUrl('silent')));
+    api = await TestApi.start({ DATABASE_STATEMENT_TIMEOUT_MS: '30000', EVENTS_MAX_BACKLOG: '100' }, () => Promise.resolve(postgres.appUrl('silent')));
     token = await api.token({ acme: 'member' });
   }, 120_000);
   afterAll(async () => {
@@ -91,7 +91,7 @@ describe('a PostgreSQL of its own', () => {
   it('with too much work left for the workers gets no more events, until they have done it', async () => {
     await inSystem(api.dataSource, (runner) => runner.query('DELETE FROM dirty_buckets'));
     await until('events are taken', async () => (await send('first')).status === 200);
-    await inWorkspace(api.dataSource, 'acme', (runner) => runner.query(`INSERT INTO dirty_buckets (workspace_id, bucket) SELECT 'acme', '2026-11-01' FROM generate_series(1, 5)`));
+    await inWorkspace(api.dataSource, 'acme', (runner) => runner.query(`INSERT INTO dirty_buckets (workspace_id, bucket) SELECT 'acme', '2026-11-01' FROM generate_series(1, 101)`));
     await until('events are refused', async () => (await send('first')).status === 503);
     expect((await ask()).status).toBe(200);
     await inSystem(api.dataSource, (runner) => runner.query('DELETE FROM dirty_buckets'));

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { RequireRole } from '@shadower/auth';
 import type { z } from 'zod';
 import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
+import { Conditional } from '../http/conditional';
 import { queryFits } from '../http/fits';
 import { activeUsersOf, activeUsersSchema, type ActiveUsers } from './active-users';
 import { AnalyticsReader } from './analytics-reader';
@@ -20,6 +21,7 @@ export class AnalyticsController {
   constructor(private readonly reader: AnalyticsReader) {}
 
   @Get('overview')
+  @Conditional()
   @ApiOperation({ operationId: 'getOverview', summary: 'Totals of a span of time', description: '`from` and `to` are widened to quarters of an hour; the answer says which.' })
   @ApiParameters(rangeQuery)
   @ApiAnswer(200, overviewSchema)
@@ -31,6 +33,7 @@ export class AnalyticsController {
   }
 
   @Get('active-users')
+  @Conditional()
   @ApiOperation({ operationId: 'getActiveUsers', summary: 'Daily, weekly and monthly active users of each day', description: 'Exact distinct counts. Days are days of UTC.' })
   @ApiParameters(dayRangeQuery)
   @ApiAnswer(200, activeUsersSchema)
@@ -42,6 +45,7 @@ export class AnalyticsController {
   }
 
   @Get('retention')
+  @Conditional()
   @ApiOperation({ operationId: 'getRetention', summary: 'How many of the new users of each week came back', description: 'Exact. Weeks begin on Monday (UTC).' })
   @ApiParameters(retentionQuery)
   @ApiAnswer(200, retentionSchema)

@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '@shadower/auth';
 import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
+import { Conditional } from '../http/conditional';
 import { queryFits } from '../http/fits';
 import { AnalyticsReader } from './analytics-reader';
 import { metricQuery, metricSchema, metricSeriesOf, type MetricQuery, type MetricSeries } from './metric-series';
@@ -16,6 +17,7 @@ export class MetricsController {
   constructor(private readonly reader: AnalyticsReader) {}
 
   @Get()
+  @Conditional()
   @ApiOperation({ operationId: 'getMetric', summary: 'One metric over time', description: 'Steps that the span only touches are whole, so the answer may cover more than was asked for; it says what. Percentiles are within 4.5 %; everything else is exact.' })
   @ApiParameters(metricQuery)
   @ApiAnswer(200, metricSchema)

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { AnalyticsReader } from '../analytics/analytics-reader';
 import { rangeOf } from '../analytics/time-range';
 import { ApiAnswer, ApiParameters, ApiProblems, ApiRequest } from '../http/api-doc';
+import { Conditional } from '../http/conditional';
 import { bodyFits, queryFits } from '../http/fits';
 import { creditsOf, creditsQuery, creditsSchema, STEPS_MS, type CreditsSeries } from './credits-series';
 import { balanceOf, balanceSchema, quotaRequest, quotaSchema, readQuota, writeQuota, type Balance, type Quota, type QuotaRequest } from './quota';
@@ -23,6 +24,7 @@ export class CreditsController {
   ) {}
 
   @Get()
+  @Conditional()
   @ApiOperation({ operationId: 'getCredits', summary: 'Credits consumed over time' })
   @ApiParameters(creditsQuery)
   @ApiAnswer(200, creditsSchema)
@@ -34,6 +36,7 @@ export class CreditsController {
   }
 
   @Get('balance')
+  @Conditional()
   @ApiOperation({ operationId: 'getCreditsBalance', summary: 'Credits used and left in the running period', description: 'The period is that of the quota; without a quota, the month (UTC).' })
   @ApiAnswer(200, balanceSchema)
   @ApiProblems(400, 401, 403, 404, 503)
