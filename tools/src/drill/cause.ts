@@ -6,6 +6,8 @@ export interface Cause {
   begin(range: DrillRange): Promise<() => Promise<unknown>> | (() => Promise<unknown>);
   /** By how much time windows are shorter, where the usual factor would take too long. */
   factor?: number;
+  /** The alert that speaks for this one while the cause lasts: it is delivered when that one has resolved. */
+  inhibitedBy?: string;
   /** Why it cannot be brought about on this machine. */
   impossible?: () => string | undefined;
 }

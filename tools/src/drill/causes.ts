@@ -5,6 +5,7 @@ import { LiveListener } from '../demo/live-listener';
 import { demoToken } from '../token/demo-token';
 import type { Cause } from './cause';
 import type { DrillRange } from './drill-range';
+import { EXPORT_CAUSES } from './export-causes';
 import { LOG_CAUSES } from './log-causes';
 import { MONITORING_CAUSES } from './monitoring-causes';
 
@@ -116,8 +117,9 @@ export const CAUSES: Record<string, Cause> = {
   HighCPUUsage: { says: 'a client floods the API with events that it must refuse', begin: flood },
   WebSocketConnectionsDropped: { says: `${CLIENTS} live clients leave`, begin: clientsLeave },
   ErrorBudgetBurnFast: { says: 'a migration renamed a table that the API reads', begin: renamed() },
-  ErrorBudgetBurnSlow: { says: 'a migration renamed a table that the API reads', begin: renamed(), factor: 100 },
+  ErrorBudgetBurnSlow: { says: 'a migration renamed a table that the API reads', begin: renamed(), factor: 100, inhibitedBy: 'ErrorBudgetBurnFast' },
   CreditConsumptionSpike: { says: 'an agent burns 30,000 credits', begin: async (range) => (await range.burn('30000'), async () => undefined) },
+  ...EXPORT_CAUSES,
   ...MONITORING_CAUSES,
   ...LOG_CAUSES,
 };

@@ -51,7 +51,7 @@ export class DrillRange {
   }
 
   async stop(): Promise<void> {
-    for (const close of this.closers.reverse()) await close();
+    for (let close = this.closers.pop(); close; close = this.closers.pop()) await close();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 

@@ -4,6 +4,7 @@ import { DrillRange } from './drill-range';
 import { runDrill, type DrillRow } from './run-drill';
 
 const FACTOR = 30;
+const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
 const USAGE = `npm run drill [-- ALERT ... | --short]   alerts with a cause: ${Object.keys(CAUSES).join(', ')}`;
 
 function chosen(args: readonly string[]): string[] {
@@ -23,9 +24,12 @@ function table(rows: readonly DrillRow[]): string {
 
 async function drill(names: readonly string[], factor: number): Promise<DrillRow[]> {
   console.log(`fire drill of ${names.length} alerts; every time window of rules, scrapes and notifications is ${factor} times shorter, thresholds are as they are`);
-  const range = await DrillRange.start(factor);
-  const asked = (): void => void range.stop().then(() => process.exit(130));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, asked);
+  const starting = DrillRange.start(factor);
+  let stopping: Promise<void> | undefined;
+  // A terminal tells us and who started us, who tells us again; what is asked for once more must not end us before our servers.
+  const asked = (): void => void (stopping ??= starting.then((started) => started.stop(), () => undefined).then(() => process.exit(130)));
+  for (const word of ENDS) process.on(word, asked);
+  const range = await starting;
   const rows: DrillRow[] = [];
   try {
     for (const name of names) {
@@ -35,7 +39,7 @@ async function drill(names: readonly string[], factor: number): Promise<DrillRow
       console.log(`${row.problem ? '✗' : '✓'} ${name}: ${row.cause}; fired ${show(row.fired)}, delivered ${show(row.delivered)}, resolved ${show(row.resolved)} ${row.problem ?? ''}`);
     }
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, asked);
+    for (const word of ENDS) process.off(word, asked);
     leave();
     await range.stop();
   }

@@ -13,6 +13,7 @@ export interface DrillRow {
 }
 
 const PATIENCE_MS = 240_000;
+const DELIVERY_MS = 60_000;
 const seconds = (since: number): number => Math.round((performance.now() - since) / 100) / 10;
 
 const firing = (range: DrillRange, alert: string): Promise<boolean> => range.query(`ALERTS{alertname="${alert}",alertstate="firing"}`).then((series) => series.length > 0, () => false);
@@ -26,16 +27,20 @@ export async function runDrill(range: DrillRange, alert: string, cause: Cause): 
   const from = range.receiver.received.length;
   const told = (word: string): true | undefined => (range.receiver.received.slice(from).some(({ path, body }) => path.startsWith('/slack') && body.includes(`${word}`) && body.includes(alert)) ? true : undefined);
   const began = performance.now();
+  const deliver = async (): Promise<void> => {
+    if (await until(() => told(alert), DELIVERY_MS, 100)) row.delivered = seconds(began);
+    else row.problem = 'fired and was not delivered';
+  };
   const mend = await cause.begin(range);
   try {
     if (!(await until(async () => ((await firing(range, alert)) ? true : undefined), PATIENCE_MS, 200))) return { ...row, problem: `did not fire within ${PATIENCE_MS / 1_000} s` };
     row.fired = seconds(began);
-    if (await until(() => told(alert), 60_000, 100)) row.delivered = seconds(began);
-    else row.problem = 'fired and was not delivered';
+    if (!cause.inhibitedBy) await deliver();
   } finally {
     await mend();
   }
   const ended = performance.now();
+  if (cause.inhibitedBy) await deliver();
   if (await until(async () => ((await firing(range, alert)) ? undefined : true), PATIENCE_MS, 200)) row.resolved = seconds(ended);
   else row.problem = `did not resolve within ${PATIENCE_MS / 1_000} s`;
   return row;
