@@ -101,4 +101,27 @@ describe('erasing a user', () => {
     await queues.of('upkeep').add('resume-erasures', { v: 1, task: 'resume-erasures' });
     await until(async () => (await ordered('lost')) === 0, 20_000);
   }, 40_000);
+
+  it('leaves no file in which the user may stand, and keeps the others', async () => {
+    await storeEvents(dataSource, 'filed', [event('a', 'canary-eve', 0)]);
+    const span = { format: 'csv', compression: 'none', from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
+    const filed = { all: { dataset: 'events', filter: {} }, hers: { dataset: 'executions', filter: { user_id: 'canary-eve' } }, other: { dataset: 'events', filter: { user_id: 'ben' } }, sums: { dataset: 'rollups', filter: {} } };
+    await inWorkspace(dataSource, 'filed', async (runner) => {
+      for (const [name, spec] of Object.entries(filed)) {
+        const [{ id }] = await runner.query(`INSERT INTO exports (workspace_id, spec, status, requested_by, request_id, bytes) VALUES ('filed', $1, 'completed', 'canary-eve', $2, 1) RETURNING id`, [{ ...spec, ...span }, name]);
+        await runner.query(`INSERT INTO export_chunks (workspace_id, export_id, no, bytes) VALUES ('filed', $1, 0, $2)`, [id, Buffer.from(name)]);
+      }
+    });
+    await order('filed', 'canary-eve');
+    await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'filed', user_id: 'canary-eve' });
+    await until(async () => (await ordered('filed')) === 0, 20_000);
+    const left = (sql: string) => inWorkspace(dataSource, 'filed', (runner) => runner.query(sql));
+    expect(await left(`SELECT request_id AS name, status, requested_by FROM exports ORDER BY 1`)).toEqual([
+      { name: 'all', status: 'failed', requested_by: null },
+      { name: 'other', status: 'completed', requested_by: null },
+      { name: 'sums', status: 'completed', requested_by: null },
+    ]);
+    expect(await left(`SELECT convert_from(bytes, 'UTF8') AS name FROM export_chunks ORDER BY 1`)).toEqual([{ name: 'other' }, { name: 'sums' }]);
+    expect(await tablesThatName('filed', 'canary-eve')).toEqual([]);
+  }, 40_000);
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exportProgress } from './export';
 import { workspaceId } from './text';
 import { EVENT_TYPES, LIVE_CHANNELS, type LiveChannel } from './vocabulary';
 
@@ -99,6 +100,9 @@ export const serverMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('bye'), retry_ms: z.int() }),
 ]);
 export type ServerMessage = z.infer<typeof serverMessage>;
+
+/** What `data` of an `ev` frame is on the channels whose happenings have a shape of their own. */
+export const liveData = { exports: exportProgress } as const;
 
 /** What a ticket for the live socket stands for, as the API issues it and the gateway redeems it. `expires_at` is that of the token it was bought with: milliseconds since 1970. */
 export const liveTicket = z.object({ user_id: z.string().min(1), workspace_id: workspaceId, expires_at: z.int() });

@@ -1,14 +1,17 @@
 // Only types are imported: compiled, this one file is all that a web page needs.
-import type { ClientMessage, LIVE_SUBPROTOCOL, LiveChannel, LivePosition, LiveProblem, ServerMessage } from '@shadower/domain';
+import type { ClientMessage, ExportProgress, LIVE_SUBPROTOCOL, LiveChannel, LivePosition, LiveProblem, ServerMessage } from '@shadower/domain';
 
 type Frame<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
 /** `waiting`: between two attempts. `refused`: the gateway will not have this client; it does not try again. */
 export type LiveState = 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';
 
-export interface LiveHandlers {
+/** What the `data` of a channel's events is. */
+export type LiveData<Ch extends LiveChannel> = [Ch] extends ['exports'] ? ExportProgress : Record<string, unknown>;
+
+export interface LiveHandlers<Ch extends LiveChannel = LiveChannel> {
   /** The channel begins, or begins anew: `snapshot` replaces all that is held (null on channels without one). */
   start?(snapshot: Frame<'sub.ok'>['snapshot']): void;
-  event?(event: Frame<'ev'>): void;
+  event?(event: Omit<Frame<'ev'>, 'data'> & { data: LiveData<Ch> }): void;
   /** Events were lost for good; `start` follows. */
   gap?(gap: Frame<'gap'>): void;
   /** The gateway will not serve this subscription; it has ended. */
@@ -53,9 +56,9 @@ export class LiveClient {
   }
 
   /** One subscription a channel. Returns how to end it. */
-  subscribe(ch: LiveChannel, handlers: LiveHandlers): () => void {
+  subscribe<Ch extends LiveChannel>(ch: Ch, handlers: LiveHandlers<Ch>): () => void {
     if (this.subscriptions.has(ch)) throw new Error(`${ch} is subscribed already`);
-    const subscription: Subscription = { id: ch, ch, handlers };
+    const subscription: Subscription = { id: ch, ch, handlers: handlers as LiveHandlers };
     this.subscriptions.set(ch, subscription);
     if (this.ready) this.ask(subscription);
     return () => {

@@ -1,4 +1,5 @@
 import type { Section } from './section';
+import { exportMillion, exportTenMillion } from './sections/export';
 import { fanout } from './sections/fanout';
 import { growth } from './sections/growth';
 import { ingest } from './sections/ingest';
@@ -9,4 +10,4 @@ import { routes } from './sections/routes';
 import { tax } from './sections/tax';
 
 /** In the order in which they run. */
-export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax, routes, jobs, fanout, growth];
+export const SECTIONS: readonly Section[] = [ingest, queries, memory, tax, routes, jobs, fanout, exportMillion, growth, exportTenMillion];

@@ -11,6 +11,9 @@ export interface ExportBounds {
 /** Keeps the next piece of the file; `sums` are those up to its end. */
 export type Keep = (piece: Buffer, sums: ExportBounds) => Promise<void>;
 
+/** So many pieces may wait to be kept: PostgreSQL reads and writes at the same time, neither in step with the other. */
+const IN_STOCK = 4;
+
 /** A file on its way: compressed if wished, cut into pieces, counted and hashed. Holds a few pieces at most. */
 export class ExportFile {
   private rows = 0;
@@ -19,8 +22,9 @@ export class ExportFile {
   private readonly gzip?: Gzip;
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
-  /** One piece is kept while the next one fills. */
+  /** Pieces are kept one after another, while others fill. */
   private keeping = Promise.resolve();
+  private inStock = 0;
 
   constructor(
     compression: 'none' | 'gzip',
@@ -71,11 +75,13 @@ export class ExportFile {
   }
 
   private async hand(piece: Buffer): Promise<void> {
-    await this.keeping;
+    if (this.inStock >= IN_STOCK) await this.keeping;
     this.hash.update(piece);
     this.bytes += piece.length;
     if (this.bytes > this.bounds.bytes) throw tooLarge(this.bounds.bytes, 'bytes');
-    this.keeping = this.keep(piece, { rows: this.rows, bytes: this.bytes });
+    const sums = { rows: this.rows, bytes: this.bytes };
+    this.inStock += 1;
+    this.keeping = this.keeping.then(() => this.keep(piece, sums)).finally(() => (this.inStock -= 1));
     // Told to whoever awaits it next.
     this.keeping.catch(() => undefined);
   }

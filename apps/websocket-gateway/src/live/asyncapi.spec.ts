@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { clientMessage, CLOSE_CODES, LIVE_PATH, LIVE_SUBPROTOCOL, serverMessage } from '@shadower/domain';
+import { clientMessage, CLOSE_CODES, liveData, LIVE_PATH, LIVE_SUBPROTOCOL, serverMessage } from '@shadower/domain';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -26,7 +26,8 @@ const expected = Object.entries(sides).flatMap(([side, { union }]) => union.opti
 
 describe('docs/asyncapi.yaml', () => {
   it('has the schemas that the code has, each message, and no other', () => {
-    expect(document.components.schemas).toEqual(Object.fromEntries(expected));
+    const data = Object.entries(liveData).map(([ch, schema]) => [`data.${ch}`, schemaOf(schema)] as const);
+    expect(document.components.schemas).toEqual(Object.fromEntries([...expected, ...data]));
     expect(Object.keys(document.components.messages)).toEqual(expected.map(([key]) => key));
     for (const [key, message] of Object.entries(document.components.messages)) {
       expect(message).toMatchObject({ name: key.slice(key.indexOf('.') + 1), payload: { $ref: `#/components/schemas/${key}` } });

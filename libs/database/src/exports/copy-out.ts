@@ -28,7 +28,7 @@ export class CopyOut extends Readable implements Submittable {
   private readonly watch = setTimeout(() => this.destroy(new Error('Connection terminated: the server fell silent')), SILENCE_MS).unref();
 
   constructor(private readonly text: string) {
-    super({ objectMode: true, highWaterMark: 4 });
+    super({ objectMode: true, highWaterMark: 16 });
   }
 
   submit(connection: Connection): void {

@@ -16,6 +16,8 @@ const LEASE = `clock_timestamp() + $4::int * interval '1 millisecond'`;
 
 const CLAIM = `UPDATE exports SET status = 'running', attempt = attempt + 1, rows = 0, bytes = 0, started_at = clock_timestamp(), lease_until = clock_timestamp() + $3::int * interval '1 millisecond'
 WHERE workspace_id = $1 AND id = $2 AND (status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())) RETURNING *`;
+/** A file that is lost with the server is written again, and the commit that completes it comes after all others, also on the disk. */
+const LAZY = `SET LOCAL synchronous_commit = off`;
 /** The row is locked until the piece is there, so whoever claims it after that deletes this one too. */
 const APPEND = `WITH held AS (UPDATE exports SET lease_until = ${LEASE}, rows = $5, bytes = $6 WHERE ${HELD} RETURNING 1)
 INSERT INTO export_chunks (workspace_id, export_id, no, bytes) SELECT $1::text, $2::uuid, $7::int, $8::bytea FROM held RETURNING no`;
@@ -40,6 +42,7 @@ export const claimExport = (dataSource: DataSource, workspaceId: string, id: str
 /** False when the export is not the caller's any more; then nothing was written. `rows` and `bytes` are the sums so far. Renews the lease. */
 export const appendChunk = (dataSource: DataSource, held: HeldExport, chunk: ExportChunk, sums: { rows: number; bytes: number }, leaseMs: number): Promise<boolean> =>
   inWorkspace(dataSource, held.workspace_id, async (runner) => {
+    await runner.query(LAZY);
     const written = (await runner.query(APPEND, [...keyOf(held), leaseMs, sums.rows, sums.bytes, chunk.no, chunk.bytes])) as unknown[];
     return written.length > 0;
   });
