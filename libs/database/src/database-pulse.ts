@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getLogger } from '@shadower/telemetry';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import { ObservedClient } from './observed-client';
+import type { ObservedClient } from './observed-client';
 import { setSilent, SilenceError } from './silence';
 import { poolOf } from './transaction';
 
@@ -10,6 +10,9 @@ interface Line {
   client: Client;
   ready: Promise<unknown>;
 }
+
+/** What the data source's pool makes. */
+const observed = (client: unknown): ObservedClient => client as ObservedClient;
 
 const PAUSE_MS = 250;
 const TICKS = 10;
@@ -35,9 +38,9 @@ export class DatabasePulse {
   /** Call it once the data source is initialized. */
   start(): void {
     const pool = poolOf(this.dataSource);
-    pool.on('acquire', (client) => void this.busy.add(client as ObservedClient));
-    pool.on('release', (_error, client) => void this.busy.delete(client as ObservedClient));
-    pool.on('remove', (client) => void this.busy.delete(client as ObservedClient));
+    pool.on('acquire', (client) => void this.busy.add(observed(client)));
+    pool.on('release', (_error, client) => void this.busy.delete(observed(client)));
+    pool.on('remove', (client) => void this.busy.delete(observed(client)));
     void this.beat().catch((err: unknown) => {
       if (!this.ended.signal.aborted) this.logger.error({ err }, 'nobody watches whether PostgreSQL answers');
     });
