@@ -41,4 +41,13 @@ describe('runJob', () => {
     await expect(runJob(job(1), () => Promise.reject(Object.assign(new Error('poison'), { name: 'UnrecoverableError' })))).rejects.toThrow('poison');
     expect(reported).toHaveLength(1);
   });
+
+  it('passes the error on without its secrets, for the queue keeps what it said', async () => {
+    const thrown = new RangeError('cannot reach redis://:hunter22@cache');
+    const passed = await runJob(job(3), () => Promise.reject(thrown)).catch((error: unknown) => error as Error);
+    expect(passed).toBe(thrown);
+    expect([passed.message, passed.stack]).toEqual(['cannot reach redis://[redacted]@cache', expect.not.stringContaining('hunter22')]);
+    const readOnly = Object.defineProperty(new Error(), 'message', { get: () => 'token=hunter22 came late', configurable: true });
+    await expect(runJob(job(3), () => Promise.reject(readOnly))).rejects.toMatchObject({ message: 'token=[redacted] came late' });
+  });
 });

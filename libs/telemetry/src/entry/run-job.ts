@@ -1,4 +1,5 @@
 import { trace } from '@opentelemetry/api';
+import { redactText } from '../context/redact';
 import { runInContext, type RequestContext } from '../context/request-context';
 import { isExpected, reportUnexpected } from '../context/unexpected';
 import { getLogger } from '../logging/logger';
@@ -34,9 +35,22 @@ function describe(job: JobRun, error: unknown): 'failed' | 'retried' {
   return last ? 'failed' : 'retried';
 }
 
+/** The queue keeps message and stack of an error beside the job, for everybody to see who may look at the queue. */
+function withoutSecrets(error: unknown): unknown {
+  if (!(error instanceof Error) || !Object.isExtensible(error)) return error;
+  // Defined, not assigned: the message of a DOMException, such as that of a time-out, cannot be.
+  for (const name of ['message', 'stack'] as const) {
+    const text = error[name];
+    const clean = text && redactText(text);
+    if (clean !== text) Object.defineProperty(error, name, { value: clean, configurable: true, writable: true });
+  }
+  return error;
+}
+
 /**
  * Runs the work of a job: its lines and errors name job and cause, its time and outcome are measured, and a bug is reported
- * when the last attempt is used up. The error is passed on, because the queue decides what becomes of the job.
+ * when the last attempt is used up. The error is passed on without secrets, because the queue decides what becomes of the job
+ * and keeps what it said.
  */
 export function runJob<T>(job: JobRun, fn: () => Promise<T>): Promise<T> {
   const { queue, jobType: job_type } = job;
@@ -48,7 +62,7 @@ export function runJob<T>(job: JobRun, fn: () => Promise<T>): Promise<T> {
       return await fn();
     } catch (error) {
       status = describe(job, error);
-      throw error;
+      throw withoutSecrets(error);
     } finally {
       runs.inc({ queue, job_type, status });
       durations.observe({ queue, job_type }, (performance.now() - started) / 1000);
