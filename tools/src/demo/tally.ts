@@ -5,7 +5,7 @@ const grouped = (n: number): string => n.toLocaleString('en-US');
 
 /** What a demonstration has done so far, for its status line. */
 export class Tally {
-  private accepted = 0;
+  accepted = 0;
   private duplicate = 0;
   private rejected = 0;
   private executions = 0;
