@@ -43,6 +43,8 @@ const OPERATORS: Record<string, number> = {
 };
 /** Routes whose address itself carries the right, signed. */
 const SIGNED = ['GET /api/v1/workspaces/:wid/exports/:id/download'];
+/** Bull Board's own routes: for operators, and described nowhere. */
+const BOARD = /^\S+ \/admin\/queues/;
 /** Routes for everybody who reaches the port. */
 const OPEN = /^GET (\/(health|health\/detailed|live|ready|metrics|metrics\/cluster|api\/v1\/metrics)|\/docs.*)$/;
 
@@ -60,7 +62,7 @@ describe('routes', () => {
   afterAll(() => api?.stop());
 
   it('are all open or guarded on purpose, and all documented', () => {
-    const routes = api.routes.filter((route) => !/^(HEAD|OPTIONS)/.test(route) && !OPEN.test(route)).sort();
+    const routes = api.routes.filter((route) => !/^(HEAD|OPTIONS)/.test(route) && !OPEN.test(route) && !BOARD.test(route)).sort();
     expect(routes).toEqual([...Object.keys(GUARDED), ...Object.keys(OPERATORS), ...SIGNED].sort());
     const documented = Object.entries(openApiOf(api.app).paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`));
     expect(documented.filter((route) => !OPEN.test(route)).sort()).toEqual(routes);
@@ -100,6 +102,18 @@ describe('routes', () => {
     expect((await call(await api.token({ acme: 'owner' }))).status).toBe(403);
     expect((await call(keys.admin)).status).toBe(403);
     expect((await call(await api.token({}, { operator: true }))).status).toBe(status);
+  });
+
+  it('shows the board of queues, every route of it, to operators only', async () => {
+    const board = api.routes.filter((route) => BOARD.test(route) && !/^(HEAD|OPTIONS)/.test(route));
+    expect(board.length).toBeGreaterThan(10);
+    const owner = await api.token({ acme: 'owner' });
+    for (const route of board) {
+      const [methods = '', template = ''] = route.split(' ');
+      const call = (token?: string) => api.call(methods.split(',')[0] ?? '', template.replaceAll(/:\w+/g, 'rollup').replace('*', 'x'), { token });
+      expect(await call()).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+      expect(await call(owner)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    }
   });
 
   it('answers the same for a workspace that does not exist and one that is not the caller’s', async () => {

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serveQueueBoard } from '../admin/queue-board';
 import { registerBodyParsers } from './body-parsers';
 import { serveOpenApi } from './open-api';
 
@@ -6,4 +7,5 @@ import { serveOpenApi } from './open-api';
 export function configureHttp(app: NestFastifyApplication): void {
   registerBodyParsers(app);
   serveOpenApi(app);
+  serveQueueBoard(app);
 }
