@@ -4,8 +4,8 @@ import { fuzzApi } from './fuzz-api';
 import { fuzzJobs } from './fuzz-jobs';
 import { fuzzLive } from './fuzz-live';
 
-/** Other cases every day; a report names the seed, and `npm run fuzz -- --seed N` does the same again. */
-const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Date.now() / 86_400_000));
+/** The same cases in every run, so that a red one is about the change; others by command: `npm run fuzz -- --seed N`. */
+const SEED = Number(process.env.FUZZ_SEED ?? 20_780);
 /** The machine of the tests does other things besides. */
 const LENIENCY = 4;
 
