@@ -82,6 +82,24 @@ describe('jobs that fail for good', () => {
     await expect(redriveDeadJob(dataSource, '00000000-0000-4000-8000-000000000000', send)).rejects.toMatchObject({ code: 'not_found' });
   }, 60_000);
 
+  it('keep no secret of the error that ended them, neither in Redis while they are tried again nor among the dead', async () => {
+    const secret = 'canary0of0a0connection';
+    await storeEvents(dataSource, 'leaky', [{ id: 'a', time: new Date(), type: 'query.run' }]);
+    await admin.query(`CREATE FUNCTION leak() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'cannot reach amqp://app:${secret}@host, password=${secret}'; END $$`);
+    await admin.query('CREATE TRIGGER leak BEFORE INSERT ON rollup_15m FOR EACH ROW EXECUTE FUNCTION leak()');
+    try {
+      const { id } = await queues.of('rollup').add('rollup', payload('leaky'));
+      const job = () => queues.of('rollup').getJob(id ?? '');
+      const tried = JSON.stringify((await until(async () => ((await job())?.stacktrace.length ? job() : undefined), 10_000))?.asJSON());
+      const dead = JSON.stringify(await buried(id));
+      for (const kept of [tried, dead]) expect(kept).toContain('amqp://[redacted]@host');
+      for (const kept of [tried, dead]) expect(kept).not.toContain(secret);
+    } finally {
+      await admin.query('DROP TRIGGER leak ON rollup_15m');
+      await admin.query('DROP FUNCTION leak');
+    }
+  }, 60_000);
+
   it('have one schedule for each recurring task, however many workers look after them, also after Redis forgot them', async () => {
     const schedules = Array.from({ length: 4 }, () => new Schedules(new JobQueues(redis)));
     const keys = async () => (await queues.of('upkeep').getJobSchedulers()).map(({ key }) => key).sort();
