@@ -14,6 +14,8 @@ export interface DrillRow {
 
 const PATIENCE_MS = 240_000;
 const DELIVERY_MS = 60_000;
+/** The longest window that has to forget the cause is that of ErrorBudgetBurnSlow, 6 hours: 216 s. */
+const RESOLUTION_MS = 480_000;
 const seconds = (since: number): number => Math.round((performance.now() - since) / 100) / 10;
 
 const firing = (range: DrillRange, alert: string): Promise<boolean> => range.query(`ALERTS{alertname="${alert}",alertstate="firing"}`).then((series) => series.length > 0, () => false);
@@ -41,7 +43,7 @@ export async function runDrill(range: DrillRange, alert: string, cause: Cause): 
   }
   const ended = performance.now();
   if (cause.inhibitedBy) await deliver();
-  if (await until(async () => ((await firing(range, alert)) ? undefined : true), PATIENCE_MS, 200)) row.resolved = seconds(ended);
-  else row.problem = `did not resolve within ${PATIENCE_MS / 1_000} s`;
+  if (await until(async () => ((await firing(range, alert)) ? undefined : true), RESOLUTION_MS, 200)) row.resolved = seconds(ended);
+  else row.problem = `did not resolve within ${RESOLUTION_MS / 1_000} s`;
   return row;
 }
