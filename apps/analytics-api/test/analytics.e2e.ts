@@ -138,6 +138,16 @@ describe('analytics', () => {
   }
 
 
+  it('counts an event that comes into a settled day at once', async () => {
+    const send = (id: string) => api.call('POST', '/api/v1/workspaces/w199/events', { token, body: { events: [{ id, type: 'query.run', time: new Date(START).toISOString(), agent_id: 'late' }] } });
+    await send('one');
+    await rollUp(api.dataSource, 'w199', 10);
+    await settle(api.dataSource, 'w199', 96);
+    await send('two');
+    const { items } = await get('w199', `agents?from=${new Date(START).toISOString()}&to=${new Date(START + DAY).toISOString()}`);
+    expect(items).toMatchObject([{ agent_id: 'late', events: 2 }]);
+  });
+
   it.each([
     ['overview?from=yesterday', 400, 'from'],
     ['overview?from=0000-01-01', 400, 'from'],
