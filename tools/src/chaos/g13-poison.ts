@@ -15,6 +15,8 @@ const EVERY = 100;
 /** What nobody can do: no version, a foreign shape, a workspace that cannot be, far too much. */
 const POISON: readonly unknown[] = [{}, { v: 0, workspace_id: 'x' }, { v: 1 }, { v: 1, workspace_id: '../etc' }, { v: 1, workspace_id: 7 }, { v: 'one', workspace_id: 'x' }, ['v', 1], { v: 1, workspace_id: 'x'.repeat(100_000) }];
 
+const parked = (arena: Arena): Promise<{ id: string }[]> => arena.sql(`SELECT id FROM dead_jobs WHERE queue = 'rollup' AND redriven_at IS NULL AND error LIKE '%does not understand%'`);
+
 async function completed(arena: Arena): Promise<number> {
   const { text } = await request(`${arena.stack.urls['jobs-worker']}/metrics`);
   return Number(/^background_jobs_total\{queue="rollup",job_type="rollup",status="completed"\} (\d+)/m.exec(text)?.[1] ?? 0);
@@ -47,7 +49,9 @@ export const poison: ChaosPromise = {
     }
     const ledger = await checkLedger(arena, workspace, clients);
     const done = (await completed(arena)) - before;
-    const dead = await arena.sql<{ id: string; error: string }>(`SELECT id, error FROM dead_jobs WHERE queue = 'rollup' AND redriven_at IS NULL AND error LIKE '%does not understand%'`);
+    // They are gathered every 5 s.
+    await until(async () => ((await parked(arena)).length >= poisoned ? true : undefined), 20_000 * leniency, 200);
+    const dead = await parked(arena);
     const [some] = dead;
     const token = await demoToken({ workspace, operator: true });
     const replayed = some && (await request(`${arena.api}/api/v1/admin/jobs/dead/${some.id}/retry`, { method: 'POST', token })).status;
