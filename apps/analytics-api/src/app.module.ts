@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '@shadower/auth';
 import { DatabaseModule } from '@shadower/database';
-import { RedisModule } from '@shadower/redis';
+import { PeersModule, RedisModule } from '@shadower/redis';
 import { TelemetryModule } from '@shadower/telemetry';
 import { AdminModule } from './admin/admin.module';
 import { AgentsModule } from './agents/agents.module';
@@ -23,6 +23,7 @@ import { UsersModule } from './users/users.module';
     TelemetryModule.forRoot(),
     DatabaseModule.forRoot(config, 'analytics-api', { patience: { silenceMs: config.DATABASE_SILENCE_MS, poolWaitMs: config.DATABASE_POOL_WAIT_MS } }),
     RedisModule.forRoot(config),
+    PeersModule.forRoot({ 'background-jobs': 'jobs-worker', websocket: 'websocket-gateway' }),
     AuthModule.forRoot(config),
     ApiKeysModule,
     RateLimitsModule,

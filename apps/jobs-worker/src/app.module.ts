@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DatabaseModule } from '@shadower/database';
-import { RedisModule } from '@shadower/redis';
+import { PeersModule, RedisModule } from '@shadower/redis';
 import { TelemetryModule } from '@shadower/telemetry';
 import { ActiveUsersMetric } from './active-users/active-users-metric';
 import { AlertWatch } from './alerts/alert-watch';
@@ -32,6 +32,7 @@ import { UpkeepProcessor } from './upkeep/upkeep.processor';
     // A background statement has nobody waiting for it, so it may take longer than a request's.
     DatabaseModule.forRoot({ ...config, DATABASE_STATEMENT_TIMEOUT_MS: config.JOBS_STATEMENT_TIMEOUT_MS }, 'jobs-worker'),
     RedisModule.forRoot(config),
+    PeersModule.forRoot({ websocket: 'websocket-gateway' }),
     ...BULL_MODULES,
   ],
   providers: [

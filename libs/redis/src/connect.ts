@@ -1,4 +1,4 @@
-import { getLogger } from '@shadower/telemetry';
+import { getLogger, service } from '@shadower/telemetry';
 import { Redis, type RedisOptions } from 'ioredis';
 
 /** `command`: short commands on behalf of a caller who waits. `blocking`: a connection that waits for work (BullMQ workers). `reader`: blocking reads that check their own position. */
@@ -23,6 +23,8 @@ const ROLES: Record<ConnectionRole, RedisOptions> = {
 export function connect(url: string, role: ConnectionRole): Redis {
   const redis = new Redis(url, {
     ...ROLES[role],
+    // Tells who it is when Redis lists its clients: to operators, and to the other services.
+    connectionName: `${service.name}:${role}`,
     connectTimeout: 3_000,
     keepAlive: 10_000,
     retryStrategy: (times) => reconnectDelay(times),

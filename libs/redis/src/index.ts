@@ -6,6 +6,7 @@ export { keys } from './keys';
 export { type LiveRecord } from './live-record';
 export { LiveReader, type LiveListener } from './live-reader';
 export { LiveStream, type LiveHistory } from './live-stream';
+export { PeersModule, type Peers } from './peers.module';
 export { queueTelemetry } from './queue';
 export { RateLimiter } from './rate-limiter';
 export { type Criticality } from './redis-health';

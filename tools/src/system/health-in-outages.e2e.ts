@@ -12,6 +12,9 @@ const dataDir = testFolder();
 const stack = new Stack({ dataDir, durable: false, env: { PATH: process.env.PATH, APP_ENV: 'test' } });
 const again: { stop(): Promise<void> }[] = [];
 
+/** Every app answers for all of the system, whichever an operator happens to ask. The Main App comes in where MAIN_APP_URL names one. */
+const DEPENDENCIES = ['background-jobs', 'postgresql', 'redis', 'websocket'];
+
 /** What an app says of itself: three status codes, its own word, and which dependencies are down. */
 interface Health {
   live: number;
@@ -25,6 +28,7 @@ async function healthOf(name: AppName): Promise<Health> {
   const [health, live, ready, detailed] = await Promise.all(['health', 'live', 'ready', 'health/detailed'].map((path) => request(`${stack.urls[name]}/${path}`)));
   expect(health).toMatchObject({ status: 200, body: { status: 'ok', service: name } });
   const checks = Object.entries((detailed?.body.checks ?? {}) as Record<string, { status: string; latency_ms: number }>);
+  expect(checks.map(([check]) => check).sort()).toEqual(DEPENDENCIES);
   for (const [, check] of checks) expect(check.latency_ms).toBeGreaterThanOrEqual(0);
   const down = checks.filter(([, { status }]) => status === 'down').map(([check]) => check);
   return { live: live?.status ?? 0, ready: ready?.status ?? 0, detailed: detailed?.status ?? 0, status: detailed?.body.status, down };
@@ -67,3 +71,20 @@ it('without PostgreSQL is unhealthy where nothing works without it, degraded at 
   again.push(await PrivatePostgres.start({ dataDir: folder, logFile: join(dataDir, 'logs', 'postgres.log'), port, durable: false }));
   await all(FINE_ALL);
 }, 90_000);
+
+it.each([
+  ['websocket-gateway', 'websocket'],
+  ['jobs-worker', 'background-jobs'],
+] as const)('without %s is degraded by %s at the others, and fine again afterwards', async (gone, dependency) => {
+  await stack.apps.get(gone)?.stop();
+  await Promise.all(APP_NAMES.filter((name) => name !== gone).map((name) => says(name, without(dependency))));
+  await stack.restart(gone);
+  await all(FINE_ALL);
+}, 90_000);
+
+it('knows how many processes work beside it, and how they are', async () => {
+  const facts = async (name: AppName) => (await request(`${stack.urls[name]}/health/detailed`)).body.checks;
+  expect(await facts('analytics-api')).toMatchObject({ 'background-jobs': { criticality: 'optional', processes: 1 }, websocket: { criticality: 'optional', processes: 1 } });
+  expect(await facts('websocket-gateway')).toMatchObject({ websocket: { criticality: 'required', connections: 0, capacity: expect.any(Number), watched_ms_ago: expect.any(Number) } });
+  expect(await facts('jobs-worker')).toMatchObject({ 'background-jobs': { criticality: 'required', workers: 4, oldest_job_age_seconds: expect.any(Number) } });
+});

@@ -24,6 +24,11 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     for (const worker of this.workers) worker.run().catch((err: Error) => worker.emit('error', err));
   }
 
+  /** How many of this process's workers, one a queue, look for jobs. */
+  running(): number {
+    return this.workers.filter((worker) => worker.isRunning()).length;
+  }
+
   /** Before anything that a running job needs is closed. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.close()));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger, HealthRegistry } from '@shadower/telemetry';
 import { Backlog } from './backlog';
+import { JobRunner } from './job-runner';
 import { Progress } from './progress';
 
 const STUCK_AFTER_SECONDS = 60;
@@ -19,6 +20,7 @@ export class JobsHealth {
   constructor(
     private readonly backlog: Backlog,
     private readonly progress: Progress,
+    private readonly runner: JobRunner,
     health: HealthRegistry,
   ) {
     health.register({ name: 'background-jobs', criticality: 'required', check: () => this.check() });
@@ -29,7 +31,7 @@ export class JobsHealth {
     const oldest = Math.max(oldestMark, ...queues.map(({ oldestAge }) => oldestAge.waiting));
     const idle = this.progress.idleMs() / 1_000;
     if (isStuck(oldest, idle)) throw new Error(`work has waited for ${Math.round(oldest)} s and nothing was completed for ${Math.round(idle)} s`);
-    return { oldest_job_age_seconds: Math.round(oldest), idle_seconds: Math.round(idle), queues: Object.fromEntries(queues.map(({ queue, jobs }) => [queue, jobs])) };
+    return { workers: this.runner.running(), oldest_job_age_seconds: Math.round(oldest), idle_seconds: Math.round(idle), queues: Object.fromEntries(queues.map(({ queue, jobs }) => [queue, jobs])) };
   }
 
   private async known<T>(question: Promise<T>, unknown: T): Promise<T> {

@@ -31,6 +31,16 @@ const OPTIONS: ServerOptions & { closeTimeout: number } = {
 };
 const logger = getLogger('live');
 
+/** What can be said of the service at a moment. */
+export interface LiveState {
+  /** Upgrades of the port come here, and are not all turned away. */
+  accepting: boolean;
+  connections: number;
+  capacity: number;
+  /** Since when nobody has sent pings and ended what must end; more than a quarter of a second is late. */
+  watchedAgoMs: number;
+}
+
 /** The WebSocket server, on the same port as health and metrics: lets visitors in, watches over them, and says good-bye. */
 @Injectable()
 export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -39,6 +49,7 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
   private arriving = 0;
   private draining = false;
   private timer?: NodeJS.Timeout;
+  private watchedAt = -Infinity;
 
   constructor(
     @Inject(LIVE_CONFIG) private readonly config: LiveConfig,
@@ -50,6 +61,7 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
   onApplicationBootstrap(): void {
     const http = this.host.httpAdapter.getHttpServer() as Server;
     http.on('upgrade', (request, socket, head) => void this.upgrade(request, socket, head));
+    this.watchedAt = performance.now();
     onScrape('websocket_connections_active', () => [{ labels: {}, value: this.connections.size }]);
     this.timer = setInterval(() => this.checkAll(), Math.min(CHECK_MS, this.config.heartbeatMs / 4));
   }
@@ -63,9 +75,17 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
     for (const connection of this.connections) connection.terminate();
   }
 
+  /** `now` is a monotonic time in ms. */
+  state(now: number): LiveState {
+    const http = this.host.httpAdapter.getHttpServer() as Server;
+    const accepting = !this.draining && http.listening && http.listenerCount('upgrade') > 0;
+    return { accepting, connections: this.connections.size, capacity: this.config.maxConnections, watchedAgoMs: now - this.watchedAt };
+  }
+
   private checkAll(): void {
     const [now, wallClock] = [performance.now(), Date.now()];
     for (const connection of this.connections) connection.check(now, wallClock);
+    this.watchedAt = now;
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Identity } from './identity';
 import { LIVE_CONFIG, type LiveConfig } from './live-config';
 import { LiveGateway } from './live-gateway';
+import { LiveHealth } from './live-health';
 import { LiveHub } from './live-hub';
 import { Opener } from './opener';
 import { SnapshotReader } from './snapshot-reader';
@@ -10,6 +11,6 @@ import { SnapshotReader } from './snapshot-reader';
 @Module({})
 export class LiveModule {
   static forRoot(config: LiveConfig): DynamicModule {
-    return { module: LiveModule, providers: [{ provide: LIVE_CONFIG, useValue: config }, Identity, SnapshotReader, Opener, LiveHub, LiveGateway] };
+    return { module: LiveModule, providers: [{ provide: LIVE_CONFIG, useValue: config }, Identity, SnapshotReader, Opener, LiveHub, LiveGateway, LiveHealth] };
   }
 }
