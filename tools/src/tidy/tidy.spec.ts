@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from '../stack/paths';
 import { APP_NAMES } from '../stack/running-stack';
 import { repositoryFiles, textOf } from './repository-files';
-import { deadLinks, loosePins, mainShape, postponed, relativeLinks, switchedOff } from './tidy';
+import { deadLinks, loosePins, mainShape, missingPaths, postponed, relativeLinks, switchedOff } from './tidy';
 import { unusedDependencies } from './unused-dependencies';
 
 const files = repositoryFiles();
@@ -23,6 +23,10 @@ describe('the repository', () => {
 
   it('has no dead link between its pages', () => {
     expect(found(ending('.md'), (text, path) => deadLinks(path, text, ROOT))).toEqual([]);
+  });
+
+  it('names no test, program or folder on its pages that is not there', () => {
+    expect(found(ending('.md'), (text) => missingPaths(text, ROOT))).toEqual([]);
   });
 
   it('lists every decision by its title', () => {
@@ -100,6 +104,10 @@ describe('each rule can fail', () => {
   it('dead links', () => {
     expect(deadLinks('docs/a.md', 'see [b](b-that-is-not-there.md) and [home](../package.json#x) and [web](https://example.com)', ROOT)).toEqual(['b-that-is-not-there.md']);
     expect(relativeLinks('`[x](y.md)`\n```\n[x](z.md)\n```\n[w]: w.md')).toEqual(['w.md']);
+  });
+
+  it('paths that are not there', () => {
+    expect(missingPaths('`apps/x.e2e.ts`, `apps/<app>/dist`, `libs/*/src`, `tools/src/tidy/tidy.ts` and `docs/nowhere.md`', ROOT)).toEqual(['apps/x.e2e.ts', 'docs/nowhere.md']);
   });
 
   it('postponed work', () => expect(postponed(`// TO${'DO'}: later`)).toHaveLength(1));

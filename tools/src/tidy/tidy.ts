@@ -38,3 +38,9 @@ export function mainShape(source: string): { firstImport: string; statements: nu
   const rest = imports.reduce((text, [whole]) => text.replace(whole, ''), code);
   return { firstImport: imports[0]?.[1] ?? '', statements: rest.split(';').filter((statement) => statement.trim() !== '').length };
 }
+
+/** Paths of this repository that a page names in code, `apps/...` and the like, and that are not there. Patterns and places in made folders are no paths. */
+export function missingPaths(text: string, root: string): string[] {
+  const named = [...text.matchAll(/`((?:apps|docker|docs|k8s|libs|monitoring|tools)\/[^`\s*<>{}]+)`/g)].map(([, path]) => String(path));
+  return named.filter((path) => !/\/(dist|out|node_modules)(\/|$)/.test(path) && !existsSync(join(root, path)));
+}
