@@ -7,11 +7,11 @@ export const BATCH = 1_000;
 export const BATCHES = 20;
 export const ROWS = BATCH * BATCHES;
 
-/** Rows per second of a work that stores ROWS. */
-export const perSecond = async (work: () => Promise<unknown>): Promise<number> => {
+/** Rows per second of a work that stores so many. */
+export const perSecond = async (work: () => Promise<unknown>, rows = ROWS): Promise<number> => {
   const began = performance.now();
   await work();
-  return (ROWS / (performance.now() - began)) * 1_000;
+  return (rows / (performance.now() - began)) * 1_000;
 };
 
 /** The events of one round, the same for all who take part; each stores them in a workspace of its own. */
@@ -19,10 +19,13 @@ export class Rounds {
   private readonly turns = new Map<string, number>();
   private readonly drawn = new Map<number, AnalyticsEvent[]>();
 
+  /** `rows`: how many events a round has. */
+  constructor(private readonly rows = ROWS) {}
+
   next(contestant: string): AnalyticsEvent[] {
     const round = (this.turns.get(contestant) ?? -1) + 1;
     this.turns.set(contestant, round);
-    const events = this.drawn.get(round) ?? sampleEvents(`bench-${round}`, ROWS);
+    const events = this.drawn.get(round) ?? sampleEvents(`bench-${round}`, this.rows);
     this.drawn.set(round, events);
     return events;
   }
@@ -39,6 +42,6 @@ export async function httpIngest(url: string, rounds: Rounds, workspace: string,
   return () => {
     const bodies = batchesOf(rounds.next(workspace), BATCH).map((events) => Buffer.from(JSON.stringify({ events })));
     const target = { url: `${url}/api/v1/workspaces/${workspace}/events`, method: 'POST' as const, headers: { authorization: `Bearer ${token}` } };
-    return perSecond(() => load({ ...target, bodies, requests: BATCHES, connections: clients, onAnswer: allAccepted }));
+    return perSecond(() => load({ ...target, bodies, requests: bodies.length, connections: clients, onAnswer: allAccepted }), bodies.length * BATCH);
   };
 }

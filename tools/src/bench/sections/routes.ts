@@ -1,34 +1,31 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import type { AppProcess } from '../../stack/app-process';
+import { until } from '../../stack/until';
 import { demoToken } from '../../token/demo-token';
 import type { BenchContext } from '../bench-context';
-import { httpIngest, Rounds, ROWS } from '../http-ingest';
+import { dirtyCount } from '../history';
+import { BATCH, httpIngest, Rounds } from '../http-ingest';
 import { load } from '../load';
-import { median, type Measurement } from '../measurement';
+import type { Measurement } from '../measurement';
 import { cpuMicros } from '../process-usage';
 import { QUERIES } from '../query-contest';
-import { interleaved } from '../rounds';
+import { paired, type Pair, type Turn } from '../rounds';
 import type { Section } from '../section';
 
-const ROUNDS = 5;
+const ROUNDS = 15;
 const CLIENTS = 4;
-const QUESTIONS = 300;
+/** Of one turn: half a second or so, long beside a request and short beside what else goes on. */
+const EVENTS = 8 * BATCH;
+const QUESTIONS = 100;
 /** Everything that the environment can switch off; metrics and ids stay, for nothing can switch them off. */
 const OFF = { OTEL_EXPORTER_OTLP_ENDPOINT: undefined, OTEL_TRACES_SAMPLER_ARG: '0', SENTRY_DSN: undefined, LOG_LEVEL: 'silent' };
 
-type Side = 'on' | 'off';
-interface Contestant {
-  app: AppProcess;
-  cpu: { ingest: number[]; query: number[] };
-}
-
-/** Runs one round and notes what it cost the API's process per unit of work. */
-async function costed({ app }: Contestant, cpu: number[], units: number, round: () => Promise<number>): Promise<number> {
+/** A turn of `units`, with what it cost the API's process. */
+const costed = (app: AppProcess, units: number, work: () => Promise<number>) => async (): Promise<Turn> => {
   const before = cpuMicros(app.pid ?? 0);
-  const rate = await round();
-  cpu.push((cpuMicros(app.pid ?? 0) - before) / units);
-  return rate;
-}
+  const rate = await work();
+  return { rate, cpu: (cpuMicros(app.pid ?? 0) - before) / units };
+};
 
 async function asker(app: AppProcess, workspace: string): Promise<() => Promise<number>> {
   const headers = { authorization: `Bearer ${await demoToken({ workspace })}` };
@@ -40,38 +37,44 @@ async function asker(app: AppProcess, workspace: string): Promise<() => Promise<
   };
 }
 
-async function run(context: BenchContext): Promise<Measurement[]> {
-  const { url } = await context.database('routes');
-  const redisUrl = context.redisUrl();
-  const start = async (own: NodeJS.ProcessEnv): Promise<Contestant> => ({ app: await context.app('analytics-api', url, redisUrl, own), cpu: { ingest: [], query: [] } });
-  const sides: Record<Side, Contestant> = { on: await start({}), off: await start(OFF) };
-  const rounds = new Rounds();
-  const send = { on: await httpIngest(sides.on.app.url, rounds, 'on', CLIENTS), off: await httpIngest(sides.off.app.url, rounds, 'off', CLIENTS) };
-  const ingest = await interleaved(context.rounds(ROUNDS), {
-    on: () => costed(sides.on, sides.on.cpu.ingest, ROWS, send.on),
-    off: () => costed(sides.off, sides.off.cpu.ingest, ROWS, send.off),
-  });
-  // The same question of the same rollups, over what the rounds before stored.
-  const worker = await context.app('jobs-worker', url, redisUrl);
-  await sleep(3_000);
-  const ask = { on: await asker(sides.on.app, 'on'), off: await asker(sides.off.app, 'on') };
-  const query = await interleaved(context.rounds(ROUNDS), {
-    on: () => costed(sides.on, sides.on.cpu.query, QUESTIONS, ask.on),
-    off: () => costed(sides.off, sides.off.cpu.query, QUESTIONS, ask.off),
-  });
-  await Promise.all([sides.on.app.stop(), sides.off.app.stop(), worker.stop()]);
+async function rolledUp(adminUrl: string, workspace: string): Promise<void> {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const done = await until(async () => ((await dirtyCount(client, workspace)) === 0 ? true : undefined), 120_000, 250);
+    if (!done) throw new Error('the worker did not roll up in time');
+  } finally {
+    await client.end();
+  }
+}
+
+function rows(what: string, { on, off, rate, cpu }: Pair, units: { rate: Measurement['unit']; cpu: Measurement['unit'] }): Measurement[] {
+  const spread = ([low, , high]: Pair['rate']): string => `half of the rounds: ${low.toFixed(2)} to ${high.toFixed(2)}`;
   return [
-    { name: 'ingest, telemetry off', value: ingest.off, unit: 'rows/s' },
-    { name: 'ingest, telemetry on', value: ingest.on, unit: 'rows/s' },
-    { name: 'ingest, on / off', value: ingest.on / ingest.off, unit: 'ratio', goal: { atLeast: 0.9 } },
-    { name: 'ingest, API process, off', value: median(sides.off.cpu.ingest.slice(1)), unit: 'us CPU/event' },
-    { name: 'ingest, API process, on', value: median(sides.on.cpu.ingest.slice(1)), unit: 'us CPU/event' },
-    { name: 'credits query, telemetry off', value: query.off, unit: 'requests/s' },
-    { name: 'credits query, telemetry on', value: query.on, unit: 'requests/s' },
-    { name: 'credits query, on / off', value: query.on / query.off, unit: 'ratio', goal: { atLeast: 0.9 } },
-    { name: 'credits query, API process, off', value: median(sides.off.cpu.query.slice(1)), unit: 'us CPU/request' },
-    { name: 'credits query, API process, on', value: median(sides.on.cpu.query.slice(1)), unit: 'us CPU/request' },
+    { name: `${what}, telemetry off`, value: off.rate, unit: units.rate },
+    { name: `${what}, telemetry on`, value: on.rate, unit: units.rate },
+    { name: `${what}, on / off`, value: rate[1], unit: 'ratio', goal: { atLeast: 0.9 }, note: spread(rate) },
+    { name: `${what}, API process, off`, value: off.cpu, unit: units.cpu },
+    { name: `${what}, API process, on`, value: on.cpu, unit: units.cpu },
+    { name: `${what}, API process, on / off`, value: cpu[1], unit: 'ratio', note: spread(cpu) },
   ];
+}
+
+async function run(context: BenchContext): Promise<Measurement[]> {
+  const { url, adminUrl } = await context.database('routes');
+  const redisUrl = context.redisUrl();
+  const [on, off] = [await context.app('analytics-api', url, redisUrl), await context.app('analytics-api', url, redisUrl, OFF)];
+  const rounds = new Rounds(EVENTS);
+  const ingest = await paired(context.rounds(ROUNDS), {
+    on: costed(on, EVENTS, await httpIngest(on.url, rounds, 'on', CLIENTS)),
+    off: costed(off, EVENTS, await httpIngest(off.url, rounds, 'off', CLIENTS)),
+  });
+  // Both ask the same of the rollups of one workspace, and nothing else runs beside by then.
+  const worker = await context.app('jobs-worker', url, redisUrl);
+  await rolledUp(adminUrl, 'on').finally(() => worker.stop());
+  const query = await paired(context.rounds(ROUNDS), { on: costed(on, QUESTIONS, await asker(on, 'on')), off: costed(off, QUESTIONS, await asker(off, 'on')) });
+  await Promise.all([on.stop(), off.stop()]);
+  return [...rows('ingest', ingest, { rate: 'rows/s', cpu: 'us CPU/event' }), ...rows('credits query', query, { rate: 'requests/s', cpu: 'us CPU/request' })];
 }
 
 export const routes: Section = { name: 'routes', title: 'Real routes with telemetry on and off', run };
