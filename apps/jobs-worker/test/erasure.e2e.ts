@@ -1,6 +1,6 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { inWorkspace } from '@shadower/database';
+import { generationOf, inWorkspace } from '@shadower/database';
 import { connect, JobQueues } from '@shadower/redis';
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
@@ -48,6 +48,7 @@ describe('erasing a user', () => {
   const order = (workspaceId: string, user: string) => inWorkspace(dataSource, workspaceId, (runner) => runner.query('INSERT INTO erasures (workspace_id, user_id) VALUES ($1, $2)', [workspaceId, user]));
   const ordered = async (workspaceId: string): Promise<number> =>
     (await inWorkspace(dataSource, workspaceId, (runner) => runner.query('SELECT count(*)::int AS n FROM erasures WHERE workspace_id = $1', [workspaceId])))[0].n;
+  const generationNow = async (workspaceId: string): Promise<string> => (await generationOf(dataSource, workspaceId, { from: new Date(0), to: new Date() })).generation;
   const facts = (workspaceId: string): Promise<unknown> =>
     inWorkspace(dataSource, workspaceId, async (runner) => ({
       sums: await runner.query('SELECT kind, sum(events) AS events, sum(credits) AS credits FROM rollup_15m WHERE workspace_id = $1 GROUP BY kind', [workspaceId]),
@@ -76,12 +77,14 @@ describe('erasing a user', () => {
     await Promise.all(['acme', 'other'].map(rolledUp));
     for (const workspaceId of ['acme', 'other']) await settleDays(dataSource, workspaceId, new Date(Date.now() + DAY_MS));
     const before = await facts('acme');
+    const generation = await generationNow('acme');
     expect(await tablesThatName('acme', 'canary-ann')).toEqual(['dead_jobs', 'events', 'rollup_day_dim', 'workspace_users']);
     await order('acme', 'canary-ann');
     await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'acme', user_id: 'canary-ann' });
     await until(async () => (await ordered('acme')) === 0, 20_000);
     expect(await tablesThatName('acme', 'canary-ann')).toEqual([]);
     expect(await facts('acme')).toEqual(before);
+    expect(await generationNow('acme')).not.toBe(generation);
     expect(await tablesThatName('acme', 'ben')).toEqual(['events', 'rollup_day_dim', 'workspace_users']);
     expect(await tablesThatName('other', 'canary-ann')).toEqual(['events', 'rollup_day_dim', 'workspace_users']);
   }, 60_000);

@@ -1,4 +1,4 @@
-import { factsOf, inWorkspace } from '@shadower/database';
+import { factsOf, generationOf, inWorkspace } from '@shadower/database';
 import { EVENT_TYPES, toMicroCredits, type ChangedBucket } from '@shadower/domain';
 import { freshDatabase, type TestDatabase } from '@shadower/tools/testing';
 import fc from 'fast-check';
@@ -8,6 +8,7 @@ import { expectedOf, openDatabase, storeEvents, type Sums, type TestEvent } from
 import { recompute } from '../src/rollups/recompute';
 import { settleDays } from '../src/rollups/settle-days';
 
+const DAY_MS = 86_400_000;
 const quiet = async (): Promise<void> => undefined;
 /** Three hours around a midnight of UTC, so that buckets, late arrivals and days all meet. */
 const START = Date.UTC(2026, 2, 28, 22, 30);
@@ -89,6 +90,7 @@ describe('recompute', () => {
     const run = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
       const workspaceId = nextWorkspace();
       const sent: TestEvent[] = [];
+      const told = new Map<string, unknown>();
       for (const each of steps) {
         if ('events' in each) {
           sent.push(...each.events);
@@ -96,7 +98,12 @@ describe('recompute', () => {
           await Promise.all([storeEvents(one, workspaceId, each.events), recompute(one, workspaceId, 2, quiet), recompute(two, workspaceId, 2, quiet)]);
         } else if ('clock' in each) await settleDays(two, workspaceId, new Date(START + each.clock * 60_000));
         else await recompute(two, workspaceId, each.limit, quiet);
-        expect(await readSums(workspaceId)).toEqual(expectedOf(sent, toMicroCredits).sums);
+        const sums = await readSums(workspaceId);
+        expect(sums).toEqual(expectedOf(sent, toMicroCredits).sums);
+        // What is kept under a generation must never be found again once it is no longer true.
+        const { generation } = await generationOf(one, workspaceId, { from: new Date(START - DAY_MS), to: new Date(START + 2 * DAY_MS) });
+        expect(sums).toEqual(told.get(generation) ?? sums);
+        told.set(generation, sums);
       }
       await untilClean(workspaceId);
       const { sums, active } = expectedOf(sent, toMicroCredits);

@@ -1,4 +1,4 @@
-import { factsOf, inWorkspace, steppedFacts } from '@shadower/database';
+import { factsOf, generationOf, inWorkspace, steppedFacts } from '@shadower/database';
 import { freshDatabase, type TestDatabase } from '@shadower/tools/testing';
 import type { DataSource } from 'typeorm';
 import { openDatabase, storeEvents, type TestEvent } from './worker-database';
@@ -36,6 +36,7 @@ describe('retention', () => {
   };
   const keep = (workspaceId: string, days: number) => query(workspaceId, `INSERT INTO retention_policies (workspace_id, events_days, updated_at) VALUES ($1, $2, now() - interval '1 hour')`, [workspaceId, days]);
   const raw = async (workspaceId: string) => (await query<{ id: string }>(workspaceId, 'SELECT event_id AS id FROM events WHERE workspace_id = $1 ORDER BY time')).map(({ id }) => id);
+  const generationNow = async (workspaceId: string): Promise<string> => (await generationOf(dataSource, workspaceId, { from: new Date(0), to: new Date(now) })).generation;
   /** What analytics say, by both ways of reading them. */
   const figures = async (workspaceId: string) => {
     const span = [new Date(Math.floor(now / DAY) * DAY - 90 * DAY), new Date(Math.floor(now / DAY) * DAY + DAY)];
@@ -51,7 +52,9 @@ describe('retention', () => {
     await store('short', 0, 3, 20, 60);
     await store('long', 0, 3, 20, 60);
     const before = { short: await figures('short'), long: await figures('long') };
+    const generation = await generationNow('short');
     await retention.run(new Date(now));
+    expect(await generationNow('short')).not.toBe(generation);
     expect(await raw('short')).toEqual(['d3', 'd0']);
     expect(await raw('long')).toEqual(['d60', 'd20', 'd3', 'd0']);
     expect({ short: await figures('short'), long: await figures('long') }).toEqual(before);

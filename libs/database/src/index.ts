@@ -10,6 +10,7 @@ export { EXPORT_CHUNK_BYTES, type ExportRow } from './exports/export-row';
 export { exportSelect } from './exports/export-select';
 export { appendChunk, claimExport, completeExport, expireExports, failExport, giveBackExport, overdueExport, removeExport, renewLease, type HeldExport } from './exports/export-store';
 export { FORGET_IN_EXPORTS } from './exports/forget-in-exports';
+export { generationOf, NEXT_GENERATION, type Generation } from './generation';
 export { readChunk } from './exports/read-chunk';
 export { readExport } from './exports/read-export';
 export { renderRows } from './exports/render-rows';

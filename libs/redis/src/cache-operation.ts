@@ -1,6 +1,6 @@
 import { counter, histogram } from '@shadower/telemetry';
 
-export type CacheOperation = 'get' | 'set' | 'incr' | 'publish' | 'read' | 'script';
+export type CacheOperation = 'get' | 'set' | 'delete' | 'publish' | 'read' | 'script';
 type Result = 'hit' | 'miss' | 'success';
 
 /** The one place where operations on Redis are timed and counted. `result` names the outcome of one that worked; by default `success`. */

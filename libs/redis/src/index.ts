@@ -1,6 +1,6 @@
+export { AnswerCache, CACHE_OUTCOMES, type Cached, type CacheOutcome } from './answer-cache';
 export { redisEnv, type RedisConfig } from './config';
 export { connect, reconnectDelay, type ConnectionRole } from './connect';
-export { GenerationCache, type Cached, type CacheOutcome } from './generation-cache';
 export { JobQueues } from './job-queues';
 export { keys } from './keys';
 export { type LiveRecord } from './live-record';

@@ -5,8 +5,7 @@
 export const keys = {
   live: (workspaceId: string): string => `live:{${workspaceId}}`,
   liveEpoch: (workspaceId: string): string => `live:{${workspaceId}}:epoch`,
-  cacheGeneration: (workspaceId: string): string => `cache:{${workspaceId}}:generation`,
-  cacheEntry: (workspaceId: string, generation: string, key: string): string => `cache:{${workspaceId}}:${generation}:${key}`,
+  answers: (workspaceId: string): string => `answers:{${workspaceId}}`,
   limitOfWorkspace: (workspaceId: string): string => `limit:{${workspaceId}}`,
   limitOfCaller: (workspaceId: string, caller: string): string => `limit:{${workspaceId}}:${caller}`,
   ticket: (hash: string): string => `ticket:{${hash}}`,

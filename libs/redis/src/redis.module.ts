@@ -1,8 +1,8 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { AnswerCache } from './answer-cache';
 import type { RedisConfig } from './config';
 import { connect } from './connect';
-import { GenerationCache } from './generation-cache';
 import { JobQueues } from './job-queues';
 import { LiveStream } from './live-stream';
 import { RateLimiter } from './rate-limiter';
@@ -12,7 +12,7 @@ import { RollupHints } from './rollup-hints';
 import { TicketStore } from './ticket-store';
 import { REDIS, REDIS_CONFIG, REDIS_CRITICALITY } from './tokens';
 
-const SERVICES = [JobQueues, RollupHints, LiveStream, TicketStore, GenerationCache, RateLimiter];
+const SERVICES = [JobQueues, RollupHints, LiveStream, TicketStore, AnswerCache, RateLimiter];
 
 /** Redis for an app: one command connection and what is built on it. Closed last, after everything that may still publish. */
 @Module({})

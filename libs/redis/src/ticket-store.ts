@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, LIVE_LIMITS } from '@shadower/domain';
 import type { Redis } from 'ioredis';
-import { cacheOperation, hitOrMiss } from './cache-operation';
+import { cacheOperation } from './cache-operation';
 import { keys } from './keys';
 import { REDIS } from './tokens';
 
@@ -22,7 +22,7 @@ export class TicketStore {
 
   /** The claims that `ticket` was issued for, or undefined when it is unknown, used or expired. Throws `unavailable` while Redis is away. */
   async redeem(ticket: string): Promise<unknown> {
-    const claims = await this.attempt(cacheOperation('get', () => this.redis.getdel(keyOf(ticket)), hitOrMiss));
+    const claims = await this.attempt(cacheOperation('delete', () => this.redis.getdel(keyOf(ticket))));
     return claims === null ? undefined : JSON.parse(claims);
   }
 

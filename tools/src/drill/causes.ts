@@ -76,6 +76,16 @@ const starved = (name: AppName): Cause['begin'] => (range) => {
   };
 };
 
+/** Asks about ever other spans of days that are over: none of the answers is there. */
+const strangeQuestions: Cause['begin'] = (range) => {
+  let asked = 0;
+  const timer = setInterval(() => {
+    const from = Date.UTC(2025, 0) + (asked += 1) * 900_000;
+    void range.api(`overview?from=${new Date(from).toISOString()}&to=${new Date(from + 86_400_000).toISOString()}`);
+  }, 100);
+  return async () => clearInterval(timer);
+};
+
 const CLIENTS = 40;
 const clientsLeave: Cause['begin'] = async (range) => {
   const token = await demoToken({ workspace: 'acme' });
@@ -112,6 +122,7 @@ export const CAUSES: Record<string, Cause> = {
   HighAPILatencyP99: { says: 'PostgreSQL answers 1.2 s late', begin: slow(1_200) },
   BackgroundJobFailures: { says: 'a table of the rollups is gone: jobs use up their attempts', begin: renamed(4) },
   QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed() },
+  LowCacheHitRate: { says: 'a client asks about ever other spans', begin: strangeQuestions },
   HighEventLoopLag: { says: 'the API gets a third of the time', begin: starved('analytics-api') },
   HighMemoryUsage: { says: 'the memory limit shrinks to what the worker uses', begin: (range) => confine(range, 'jobs-worker', 'memory', 'memory.limit_in_bytes', (pid) => Math.round(residentBytes(pid) * 1.06)), impossible: () => hasCgroup('memory') },
   HighCPUUsage: { says: 'a client floods the API with events that it must refuse', begin: flood },

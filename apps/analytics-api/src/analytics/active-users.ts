@@ -53,10 +53,13 @@ ORDER BY d.day`;
 
 type Row = { day: string; dirty: string; at: Date } & Record<keyof typeof WINDOWS, string>;
 
+/** The days on which somebody counts for a day of `range`. */
+export const windowsOf = ({ from, to }: TimeRange): TimeRange => ({ from: new Date(from.getTime() - (LONGEST_DAYS - 1) * 86_400_000), to });
+
 /** Daily, weekly and monthly active users of each day of `range` (whole days of UTC). */
-export async function activeUsersOf(runner: QueryRunner, workspaceId: string, { from, to }: TimeRange, now: number): Promise<ActiveUsers> {
-  const earliest = new Date(from.getTime() - (LONGEST_DAYS - 1) * 86_400_000);
-  const rows = (await runner.query(SERIES, [workspaceId, earliest, to, from])) as [Row, ...Row[]];
+export async function activeUsersOf(runner: QueryRunner, workspaceId: string, range: TimeRange, now: number): Promise<ActiveUsers> {
+  const { from, to } = range;
+  const rows = (await runner.query(SERIES, [workspaceId, windowsOf(range).from, to, from])) as [Row, ...Row[]];
   return {
     from: from.toISOString().slice(0, 10),
     to: to.toISOString().slice(0, 10),

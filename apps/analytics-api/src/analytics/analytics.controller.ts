@@ -5,11 +5,11 @@ import type { z } from 'zod';
 import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
 import { Conditional } from '../http/conditional';
 import { queryFits } from '../http/fits';
-import { activeUsersOf, activeUsersSchema, type ActiveUsers } from './active-users';
+import { activeUsersOf, activeUsersSchema, windowsOf, type ActiveUsers } from './active-users';
 import { AnalyticsReader } from './analytics-reader';
 import { overviewOf, overviewSchema, type Overview } from './overview';
 import { retentionOf, retentionQuery, retentionSchema, type Retention } from './retention';
-import { dayRangeOf, dayRangeQuery, rangeOf, rangeQuery } from './time-range';
+import { daysOf, dayRangeOf, dayRangeQuery, rangeOf, rangeQuery } from './time-range';
 
 /** Exact answers from rollups, and from raw events where the rollups are behind. */
 @ApiTags('analytics')
@@ -29,7 +29,7 @@ export class AnalyticsController {
   overview(@Param('wid') wid: string, @Query(queryFits(rangeQuery)) query: z.infer<typeof rangeQuery>): Promise<Overview> {
     const now = Date.now();
     const range = rangeOf(query, now);
-    return this.reader.read('overview', wid, (runner) => overviewOf(runner, wid, range, now));
+    return this.reader.remember('overview', wid, daysOf(range), range, (runner) => overviewOf(runner, wid, range, now));
   }
 
   @Get('active-users')
@@ -41,7 +41,7 @@ export class AnalyticsController {
   activeUsers(@Param('wid') wid: string, @Query(queryFits(dayRangeQuery)) query: z.infer<typeof dayRangeQuery>): Promise<ActiveUsers> {
     const now = Date.now();
     const range = dayRangeOf(query, now);
-    return this.reader.read('active_users', wid, (runner) => activeUsersOf(runner, wid, range, now));
+    return this.reader.remember('active_users', wid, windowsOf(range), range, (runner) => activeUsersOf(runner, wid, range, now));
   }
 
   @Get('retention')

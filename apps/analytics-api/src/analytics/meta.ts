@@ -1,3 +1,5 @@
+import type { Generation } from '@shadower/database';
+import { CACHE_OUTCOMES, type CacheOutcome } from '@shadower/redis';
 import { currentTraceId } from '@shadower/telemetry';
 import { z } from 'zod';
 import { named } from '../http/api-doc';
@@ -9,6 +11,7 @@ export const metaSchema = named(
     source: z.enum(['rollup', 'rollup+raw']).meta({ description: 'whether some of it was computed from raw events just now; exact either way' }),
     complete_until: z.iso.datetime().meta({ description: 'every event that was acknowledged before this moment is in the answer' }),
     freshness_ms: z.int().meta({ description: 'how long ago that was' }),
+    cache: z.enum(CACHE_OUTCOMES).optional().meta({ description: 'whether the figures were kept from an earlier answer, to which nothing was added since; `bypass`: the cache was not asked, because the days are not over, or did not answer' }),
     trace_id: z.string().optional(),
   }),
 );
@@ -19,5 +22,13 @@ export const metaOf = (dirty: number, at: Date, now: number): Meta => ({
   source: dirty > 0 ? 'rollup+raw' : 'rollup',
   complete_until: at.toISOString(),
   freshness_ms: Math.max(0, now - at.getTime()),
+  trace_id: currentTraceId(),
+});
+
+/** `meta` of an answer that went through the cache: one that was kept is complete up to the moment at which nothing was found to have changed. */
+export const cachedMeta = (meta: Meta, cache: CacheOutcome, { at }: Generation, now: number): Meta => ({
+  ...meta,
+  ...(cache === 'hit' ? { complete_until: at.toISOString(), freshness_ms: Math.max(0, now - at.getTime()) } : {}),
+  cache,
   trace_id: currentTraceId(),
 });

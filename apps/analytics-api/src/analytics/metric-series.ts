@@ -7,7 +7,7 @@ import { metaOf, metaSchema } from './meta';
 import { METRIC_NAMES, METRICS, type Value } from './metric';
 import { readMetrics, type Asked } from './metric-reader';
 import { autoGranularity, GRANULARITIES, stepsOf, timeZone, type Granularity } from './steps';
-import { rangeQuery, type TimeRange } from './time-range';
+import { daysOf, rangeQuery, type TimeRange } from './time-range';
 
 export const metricQuery = rangeQuery.extend({
   metric: z.enum(METRIC_NAMES).meta({ description: 'what to show over time' }),
@@ -57,6 +57,16 @@ export const metricSchema = named(
   }),
 );
 export type MetricSeries = z.infer<typeof metricSchema>;
+
+/** At most how far a step reaches over the span that was asked for, and over the day of UTC. */
+const REACH_DAYS: Record<Granularity, number> = { '15m': 1, hour: 1, day: 2, week: 8, month: 32 };
+
+/** The days of UTC that the answer may read, perhaps some more. */
+export function readSpanOf(query: MetricQuery, range: TimeRange): TimeRange {
+  const reachMs = REACH_DAYS[query.granularity === 'auto' ? autoGranularity(range) : query.granularity] * 86_400_000;
+  const [from, to] = [range.from.getTime() - reachMs, range.to.getTime() + reachMs];
+  return daysOf({ from: new Date(query.compare ? 2 * from - to : from), to: new Date(to) });
+}
 
 /** One metric over the steps of a span, whole or by one dimension. Throws AppError `invalid` for what `assertReadable` refuses. */
 export async function metricSeriesOf(runner: QueryRunner, workspaceId: string, range: TimeRange, query: MetricQuery, now: number): Promise<MetricSeries> {

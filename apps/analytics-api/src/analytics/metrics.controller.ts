@@ -5,7 +5,7 @@ import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
 import { Conditional } from '../http/conditional';
 import { queryFits } from '../http/fits';
 import { AnalyticsReader } from './analytics-reader';
-import { metricQuery, metricSchema, metricSeriesOf, type MetricQuery, type MetricSeries } from './metric-series';
+import { metricQuery, metricSchema, metricSeriesOf, readSpanOf, type MetricQuery, type MetricSeries } from './metric-series';
 import { rangeOf } from './time-range';
 
 @ApiTags('analytics')
@@ -25,6 +25,6 @@ export class MetricsController {
   metric(@Param('wid') wid: string, @Query(queryFits(metricQuery)) query: MetricQuery): Promise<MetricSeries> {
     const now = Date.now();
     const range = rangeOf(query, now);
-    return this.reader.read('metric', wid, (runner) => metricSeriesOf(runner, wid, range, query, now));
+    return this.reader.remember('metric', wid, readSpanOf(query, range), { ...query, ...range }, (runner) => metricSeriesOf(runner, wid, range, query, now));
   }
 }

@@ -5,7 +5,7 @@ import { inWorkspace } from '@shadower/database';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { AnalyticsReader } from '../analytics/analytics-reader';
-import { rangeOf } from '../analytics/time-range';
+import { daysOf, rangeOf } from '../analytics/time-range';
 import { ApiAnswer, ApiParameters, ApiProblems, ApiRequest } from '../http/api-doc';
 import { Conditional } from '../http/conditional';
 import { bodyFits, queryFits } from '../http/fits';
@@ -32,7 +32,7 @@ export class CreditsController {
   series(@Param('wid') wid: string, @Query(queryFits(creditsQuery)) query: z.infer<typeof creditsQuery>): Promise<CreditsSeries> {
     const now = Date.now();
     const range = rangeOf(query, now, STEPS_MS[query.granularity]);
-    return this.reader.read('credits', wid, (runner) => creditsOf(runner, wid, range, query.granularity, now));
+    return this.reader.remember('credits', wid, daysOf(range), { ...range, granularity: query.granularity }, (runner) => creditsOf(runner, wid, range, query.granularity, now));
   }
 
   @Get('balance')

@@ -1,4 +1,4 @@
-import { addedUp, DAY_COLUMNS, FORGET_IN_EXPORTS, inWorkspace, ROLLUP_VALUES, USERS_PER_CHUNK } from '@shadower/database';
+import { addedUp, DAY_COLUMNS, FORGET_IN_EXPORTS, inWorkspace, NEXT_GENERATION, ROLLUP_VALUES, USERS_PER_CHUNK } from '@shadower/database';
 import type { DataSource } from 'typeorm';
 
 /** The days of UTC on which the user was active, as the bitmaps tell; none when no rollup has seen the user. */
@@ -40,8 +40,6 @@ const FORGET = [
   'DELETE FROM erasures WHERE workspace_id = $1 AND user_id = $2',
 ];
 
-const lock = 'SELECT 1 FROM workspace_state WHERE workspace_id = $1 FOR UPDATE';
-
 /**
  * Forgets who did what: the user's events stay, without the user and without their free part, and the user's number stays set in the
  * bitmaps with nobody's name to it, so no sum and no count of active users changes. A day a transaction. Call it when the rollups are up to
@@ -53,12 +51,12 @@ export async function eraseUser(dataSource: DataSource, workspaceId: string, use
   for (const { day } of days) {
     await inWorkspace(dataSource, workspaceId, async (runner) => {
       // No rollup at the same time: it would count the active users of events that are being changed.
-      await runner.query(lock, [workspaceId]);
+      await runner.query(NEXT_GENERATION, [workspaceId]);
       await runner.query(FORGET_DAY, [...who, day]);
     });
   }
   return inWorkspace(dataSource, workspaceId, async (runner) => {
-    await runner.query(lock, [workspaceId]);
+    await runner.query(NEXT_GENERATION, [workspaceId]);
     const [state]: { left: boolean }[] = await runner.query(LEFT, [...who, days.map(({ day }) => day)]);
     // Somebody whom no rollup has numbered may stand in a bucket that waits for its rollup.
     const unseen: unknown[] = days.length > 0 ? [] : await runner.query('SELECT 1 FROM dirty_buckets WHERE workspace_id = $1 LIMIT 1', [workspaceId]);

@@ -1,4 +1,4 @@
-import { inWorkspace } from '@shadower/database';
+import { inWorkspace, NEXT_GENERATION } from '@shadower/database';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { settleDays } from '../rollups/settle-days';
 
@@ -26,7 +26,7 @@ SELECT count(*)::int AS n FROM gone`;
 export async function expireEvents(dataSource: DataSource, workspaceId: string, before: string, now: Date, stop: () => boolean = () => false): Promise<number> {
   await settleDays(dataSource, workspaceId, now, stop);
   await inWorkspace(dataSource, workspaceId, async (runner) => {
-    await runner.query('SELECT 1 FROM workspace_state WHERE workspace_id = $1 FOR UPDATE', [workspaceId]);
+    await runner.query(NEXT_GENERATION, [workspaceId]);
     await runner.query(ADVANCE, [workspaceId, before]);
   });
   let removed = 0;

@@ -63,11 +63,15 @@ INSERT INTO active_bits AS b (workspace_id, day, chunk, bits)
 SELECT $1, day, user_no / ${USERS_PER_CHUNK}, bit_or(set_bit(B'0'::bit(${USERS_PER_CHUNK}), user_no % ${USERS_PER_CHUNK}, 1)) FROM numbered GROUP BY 1, 2, 3
 ON CONFLICT (workspace_id, day, chunk) DO UPDATE SET bits = b.bits | excluded.bits WHERE b.bits | excluded.bits <> b.bits`;
 
-/** The day's rows by dimension are settled from raw events later and seldom; a bucket that changed among those that they hold undoes them. */
+/**
+ * The day's rows by dimension are settled from raw events later and seldom; a bucket that changed among those that they hold undoes them. The
+ * generation tells that marks of the day were taken away: answers that were kept under it are not found again.
+ */
 const UNSETTLE = `
-INSERT INTO rollup_days AS s (workspace_id, day) SELECT $1, (bucket AT TIME ZONE 'UTC')::date FROM unnest($2::timestamptz[]) bucket GROUP BY 2
-ON CONFLICT (workspace_id, day) DO UPDATE SET settled = 0
-  WHERE EXISTS (SELECT FROM unnest($2::timestamptz[]) b(bucket) WHERE b.bucket >= s.day::timestamp AT TIME ZONE 'UTC' AND b.bucket < s.day::timestamp AT TIME ZONE 'UTC' + s.settled * interval '${BUCKET_SECONDS} seconds')`;
+INSERT INTO rollup_days AS s (workspace_id, day, generation) SELECT $1, (bucket AT TIME ZONE 'UTC')::date, 1 FROM unnest($2::timestamptz[]) bucket GROUP BY 2
+ON CONFLICT (workspace_id, day) DO UPDATE SET generation = s.generation + 1, settled = CASE
+  WHEN EXISTS (SELECT FROM unnest($2::timestamptz[]) b(bucket) WHERE b.bucket >= s.day::timestamp AT TIME ZONE 'UTC' AND b.bucket < s.day::timestamp AT TIME ZONE 'UTC' + s.settled * interval '${BUCKET_SECONDS} seconds')
+  THEN 0 ELSE s.settled END`;
 
 /** `usersToday`: the workspace's distinct users of this day (UTC). */
 export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[], usersToday: number) => Promise<void>;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GenerationCache, LiveStream } from '@shadower/redis';
+import { LiveStream } from '@shadower/redis';
 import { addSpanAttributes, currentContext, getLogger, histogram, injectTrace, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { AlertWatch } from '../alerts/alert-watch';
@@ -19,7 +19,6 @@ export class RollupTurn {
   constructor(
     private readonly dataSource: DataSource,
     private readonly liveStream: LiveStream,
-    private readonly cache: GenerationCache,
     private readonly alerts: AlertWatch,
   ) {}
 
@@ -37,7 +36,7 @@ export class RollupTurn {
       if (pass.busy) return 'again';
       buckets += pass.buckets;
       addSpanAttributes({ 'rollup.buckets': buckets });
-      if (pass.oldestMark) await this.committed(workspaceId, pass.buckets, pass.oldestMark);
+      if (pass.oldestMark) this.committed(workspaceId, pass.buckets, pass.oldestMark);
       if (pass.buckets < BUCKETS_PER_PASS) {
         this.pace.ended(workspaceId, performance.now() - passBegun, performance.now());
         return 'clean';
@@ -46,11 +45,10 @@ export class RollupTurn {
     return 'again';
   }
 
-  private async committed(workspaceId: string, buckets: number, oldestMark: Date): Promise<void> {
+  private committed(workspaceId: string, buckets: number, oldestMark: Date): void {
     const delayMs = Math.max(0, Date.now() - oldestMark.getTime());
     histogram('rollup_delay_seconds').observe({}, delayMs / 1_000);
     this.logger.info({ workspace_id: workspaceId, buckets, delay_ms: delayMs }, 'rolled up');
-    await this.cache.invalidate(workspaceId);
   }
 
   private async announce(workspaceId: string, ...[changed, raised, usersToday]: Parameters<Announce>): Promise<void> {

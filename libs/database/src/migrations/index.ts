@@ -6,6 +6,7 @@ import { IdempotencyKeys1763900310000 } from './1763900310000-idempotency-keys';
 import { DayDim1763900400000 } from './1763900400000-day-dim';
 import { RetentionPolicy1763900500000 } from './1763900500000-retention-policy';
 import { Exports1763900600000 } from './1763900600000-exports';
+import { Generation1763900700000 } from './1763900700000-generation';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   DayDim1763900400000,
   RetentionPolicy1763900500000,
   Exports1763900600000,
+  Generation1763900700000,
 ];
