@@ -49,6 +49,6 @@ describe('spans', () => {
     const traceId = await traceOf();
     const printed = () => (app as SpawnedApp).output;
     await until(() => (printed().includes("name: 'GET /play/ok'") && printed().includes(`traceId: '${traceId}'`)) || undefined, printed);
-    expect((app as SpawnedApp).lines().some((line) => line['trace_id'] === traceId && line.logger === 'http')).toBe(true);
+    await until(() => (app as SpawnedApp).lines().some((line) => line['trace_id'] === traceId && line.logger === 'http') || undefined, printed);
   }, 60_000);
 });

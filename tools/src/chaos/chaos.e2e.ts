@@ -9,8 +9,8 @@ import { runPromise } from './run-promise';
 import { EarlyAcknowledgement } from './sabotage/early-acknowledgement';
 import { TwoTransactions } from './sabotage/two-transactions';
 
-/** Another one every day, printed with the result; the long forms are `npm run chaos`. */
-const SEED = process.env.CHAOS_SEED ?? new Date().toISOString().slice(0, 10);
+/** Printed with the result; the long forms are `npm run chaos`. */
+const SEED = process.env.SEED ?? new Date().toISOString().slice(0, 10);
 /** The machine of the tests does other things besides. */
 const LENIENCY = 4;
 const IN_SHORT = ['G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G9', 'G10', 'G13'];
@@ -22,7 +22,13 @@ beforeAll(async () => {
 afterAll(() => arena?.stop(), 120_000);
 
 describe('the checker finds out', () => {
-  const sabotaged = (name: string, url: string) => killUnderLoad({ arena, seed: `${name}-${SEED}`, random: new SeededRandom(SEED), rounds: 1, leniency: LENIENCY, parts: ['postgres'], url: () => url });
+  const killOnce = (seed: string, url: string) => killUnderLoad({ arena, seed, random: new SeededRandom(seed), rounds: 1, leniency: LENIENCY, parts: ['postgres'], url: () => url });
+  /** One kill may miss the moment at which the service can be caught; one of ten does not. */
+  const sabotaged = async (name: string, url: string) => {
+    let outcome = await killOnce(`${name}-${SEED}`, url);
+    for (let again = 1; again < 10 && outcome.ledger?.lost === 0; again += 1) outcome = await killOnce(`${name}-${SEED}-${again}`, url);
+    return outcome;
+  };
 
   it('a service that acknowledges before it commits', async () => {
     const service = await EarlyAcknowledgement.start(() => arena.api);

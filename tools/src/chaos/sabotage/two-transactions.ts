@@ -49,6 +49,6 @@ export class TwoTransactions {
 
 async function ingest(pool: Pool, workspace: string, events: readonly SentEvent[]): Promise<void> {
   const { rows } = await pool.query<{ time: Date }>(STORE, [workspace, JSON.stringify(events)]);
-  await sleep(20);
+  await sleep(100);
   if (rows.length > 0) await pool.query(MARK, [workspace, rows.map(({ time }) => time)]);
 }
