@@ -48,12 +48,15 @@ const MOVED_BY: Row[] = [
   ['analytics_queries_total', 'lockedTable', { status: 'error' }],
 ];
 
+let starting: Promise<Movers>;
 let movers: Movers;
 
 beforeAll(async () => {
-  movers = await Movers.start();
+  starting = Movers.start();
+  movers = await starting;
 }, 120_000);
-afterAll(() => movers?.stop(), 60_000);
+// Also after a start that took too long: what it started must end.
+afterAll(() => starting.then((started) => started.stop(), () => undefined), 120_000);
 
 async function series(scope: Metric['scope']): Promise<Series[]> {
   const path = scope === 'cluster' ? '/metrics/cluster' : '/metrics';

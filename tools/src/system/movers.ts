@@ -9,13 +9,15 @@ import { executionEvent, request } from '../testing/json-request';
 import { startApps, type AppsUnderTest } from '../testing/start-apps';
 
 const WORKSPACE = 'demo';
+/** The server takes the lock away by itself after so long, should nobody be left to give it back. */
+const LOCKED_MS = 90_000;
 
 /** Three running apps, and everything that is done to them so that each metric has a reason to move. */
 export class Movers {
   private readonly done = new Map<string, Promise<void>>();
   private unfinished?: ClientRequest;
   private locker?: Client;
-  private socket?: WebSocket;
+  private readonly sockets: WebSocket[] = [];
 
   private constructor(
     readonly apps: AppsUnderTest,
@@ -26,6 +28,8 @@ export class Movers {
   static async start(): Promise<Movers> {
     const mainApp = createServer((_, response) => void response.end('ok'));
     await new Promise<void>((resolve) => mainApp.listen(0, '127.0.0.1', resolve));
+    // Whatever fails: a server that listens on would keep the tests' process alive for ever.
+    mainApp.unref();
     const apps = await startApps({
       MAIN_APP_URL: `http://127.0.0.1:${(mainApp.address() as AddressInfo).port}/health`,
       // Nobody listens there: every span is dropped.
@@ -45,9 +49,10 @@ export class Movers {
   }
 
   async stop(): Promise<void> {
-    this.socket?.terminate();
+    for (const socket of this.sockets) socket.terminate();
     this.unfinished?.destroy();
-    await this.locker?.end().catch(() => undefined);
+    // Not awaited: the lock goes as soon as the server hears of it, and dropping the database ends a connection that says nothing.
+    void this.locker?.end().catch(() => undefined);
     await this.apps.stop();
     this.mainApp.close();
   }
@@ -56,13 +61,21 @@ export class Movers {
     return request(`${this.apps.urls['analytics-api']}/api/v1/${path}`, { method, token: this.token, body });
   }
 
+  /** A socket that ends with this at the latest; what goes wrong with it shows in what does not come. */
+  private open(url: string): WebSocket {
+    const socket = new WebSocket(url, [LIVE_SUBPROTOCOL], { handshakeTimeout: 10_000 });
+    socket.on('error', () => undefined);
+    this.sockets.push(socket);
+    return socket;
+  }
+
   /** Nothing: an app that runs has them. */
   async start(): Promise<void> {}
 
   /** A client opens a live socket with a ticket and subscribes. */
   async subscriber(): Promise<void> {
     const { body } = await this.api('stream/tickets', 'POST', { workspace_id: WORKSPACE });
-    const socket = (this.socket = new WebSocket(String(body.url), [LIVE_SUBPROTOCOL]));
+    const socket = this.open(String(body.url));
     const frames: string[] = [];
     socket.on('message', (data) => frames.push(String(data)));
     await until(() => (socket.readyState === socket.OPEN ? true : undefined), 10_000);
@@ -72,8 +85,8 @@ export class Movers {
 
   /** A ticket that was never issued is refused. */
   async forgedTicket(): Promise<void> {
-    const socket = new WebSocket(`${this.apps.urls['websocket-gateway'].replace('http', 'ws')}${LIVE_PATH}?ticket=${'x'.repeat(43)}`, [LIVE_SUBPROTOCOL]);
-    await new Promise<void>((resolve) => socket.once('close', () => resolve()).once('error', () => resolve()));
+    const socket = this.open(`${this.apps.urls['websocket-gateway'].replace('http', 'ws')}${LIVE_PATH}?ticket=${'x'.repeat(43)}`);
+    if (!(await until(() => (socket.readyState === socket.CLOSED ? true : undefined), 10_000))) throw new Error('not refused');
   }
 
   /** Events that are new, known already, and wrong; the new ones are rolled up and published. */
@@ -110,7 +123,8 @@ export class Movers {
   /** Somebody locks a table: a statement of a request times out, a rollup waits. */
   async lockedTable(): Promise<void> {
     await this.move('events');
-    this.locker = new Client({ connectionString: this.apps.database.adminUrl, statement_timeout: 10_000, query_timeout: 11_000 });
+    this.locker = new Client({ connectionString: this.apps.database.adminUrl, connectionTimeoutMillis: 10_000, statement_timeout: 10_000, query_timeout: 11_000, idle_in_transaction_session_timeout: LOCKED_MS });
+    this.locker.on('error', () => undefined);
     await this.locker.connect();
     await this.locker.query('BEGIN');
     await this.locker.query('LOCK TABLE rollup_15m IN ACCESS EXCLUSIVE MODE');
