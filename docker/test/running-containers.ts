@@ -4,9 +4,12 @@ import { WebSocket } from 'ws';
 import type { App } from '../src/apps';
 import { Container, pause, removeContainers } from './container';
 import { imageOf } from './images';
+import { SpanCollector } from './span-collector';
 import { makeWorld, type World } from './world';
 
 const EVENTS = '/api/v1/workspaces/acme/events';
+/** As spans name it. */
+const EVENTS_ROUTE = '/api/v1/workspaces/:wid/events';
 let world: World;
 
 /** As in production; the grace is long enough to see that readiness goes first. */
@@ -89,21 +92,27 @@ export const inAContainer = (app: App): void => {
   });
 };
 
+/** Sends an event but for the end of the request's body. `finish` sends the rest; `answer` is what came back so far. */
+function beginRequest(api: Container, id: string): { finish(): void; answer(): string } {
+  const body = JSON.stringify({ events: [{ id, type: 'user.active', time: new Date().toISOString(), user_id: 'u1' }] });
+  const socket = connect(api.port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (data) => (answer += String(data)));
+  socket.write(`POST ${EVENTS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${world.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`);
+  return { finish: () => socket.write(body.slice(20)), answer: () => answer };
+}
+
 /** What a stop must not lose. */
 export const stoppedWithWorkInFlight = (): void => {
   it('lets a request end that had begun', async () => {
     const api = await ready('analytics-api');
-    const body = JSON.stringify({ events: [{ id: 'in-flight', type: 'user.active', time: new Date().toISOString(), user_id: 'u1' }] });
-    const socket = connect(api.port, '127.0.0.1');
-    let answer = '';
-    socket.on('data', (data) => (answer += String(data)));
-    socket.write(`POST ${EVENTS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${world.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`);
+    const request = beginRequest(api, 'in-flight');
     await pause(300);
     api.terminate();
     await api.until('/ready', 503);
-    socket.write(body.slice(20));
+    request.finish();
     expect(await api.exitCode()).toBe(0);
-    expect(answer).toMatch(/^HTTP\/1\.1 200/);
+    expect(request.answer()).toMatch(/^HTTP\/1\.1 200/);
     expect(await world.count(`SELECT count(*) AS n FROM events WHERE event_id = 'in-flight'`)).toBe(1);
   });
 
@@ -136,5 +145,21 @@ export const stoppedWithWorkInFlight = (): void => {
     expect(await closed).toBe(1001);
     expect(JSON.parse(frames.at(-1) ?? '{}')).toMatchObject({ type: 'bye', retry_ms: expect.any(Number) });
     expect(await gateway.exitCode()).toBe(0);
+  });
+
+  it('hands over the span of a request that ended last', async () => {
+    const collector = await SpanCollector.start();
+    const api = await start('analytics-api', { env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLER_ARG: '1' } });
+    await api.until('/ready', 200);
+    const request = beginRequest(api, 'last');
+    await pause(300);
+    api.terminate();
+    // Held back until the grace is over, so that nothing but the flush has the time to send its span.
+    await api.until('/ready', 0);
+    expect(collector.received).not.toContain(EVENTS_ROUTE);
+    request.finish();
+    expect(await api.exitCode()).toBe(0);
+    expect(collector.received).toContain(EVENTS_ROUTE);
+    collector.stop();
   });
 };
