@@ -80,15 +80,18 @@ export class ExportRun implements BeforeApplicationShutdown {
   }
 
   private async failed(row: ExportRow, error: unknown, begun: number): Promise<void> {
-    const told = { workspace_id: row.workspace_id, export_id: row.id, attempt: row.attempt };
-    if (error instanceof ExportLost) return this.logger.info(told, 'export was deleted or taken over');
     const refused = error instanceof AppError && error.code === 'invalid' ? error : undefined;
     const ends = error instanceof WorkerEnds;
-    // Where PostgreSQL is away the lease ends by itself.
-    if (refused || row.attempt >= ATTEMPTS) {
-      const reason = refused?.detail ?? `It could not be written in ${ATTEMPTS} attempts.`;
-      if (await failExport(this.dataSource, row, reason).catch(() => false)) await this.ended(row, 'failed', begun);
-    } else if (await giveBackExport(this.dataSource, row, ends ? 0 : 1_000 * 2 ** row.attempt).catch(() => false)) await this.news.tell(row, 'queued');
+    const final = refused !== undefined || row.attempt >= ATTEMPTS;
+    const letGo = (): Promise<boolean> =>
+      final
+        ? failExport(this.dataSource, row, refused?.detail ?? `It could not be written in ${ATTEMPTS} attempts.`)
+        : giveBackExport(this.dataSource, row, ends ? 0 : 1_000 * 2 ** row.attempt);
+    // undefined where PostgreSQL is away: the lease ends by itself.
+    const held = error instanceof ExportLost ? false : await letGo().catch(() => undefined);
+    // Whatever went wrong with an export that is another's by now is no failure of the export.
+    if (held === false) return this.logger.info({ workspace_id: row.workspace_id, export_id: row.id, attempt: row.attempt }, 'export was deleted or taken over');
+    if (held) await (final ? this.ended(row, 'failed', begun) : this.news.tell(row, 'queued'));
     if (!refused && !ends) throw error;
   }
 
