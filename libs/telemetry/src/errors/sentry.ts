@@ -10,6 +10,13 @@ import { makeTransport } from './transport';
 /** Only integrations that describe an error. Those that trace or patch would do a second time what OpenTelemetry does. */
 const KEPT = new Set(['InboundFilters', 'EventFilters', 'FunctionToString', 'LinkedErrors', 'NodeSystemError', 'ContextLines', 'Context']);
 
+type Integration = Parameters<typeof Sentry.addIntegration>[0];
+
+/** `Context` reads the memory of process and machine from a dozen files: worth it for an error, and a fifth of the price of every transaction. */
+const forErrors = (integration: Integration): Integration => ({ ...integration, processEvent: (event, ...rest) => (event.type === 'transaction' ? event : (integration.processEvent?.(event, ...rest) ?? event)) });
+
+const integrations = (): Integration[] => (Sentry.getDefaultIntegrations({}) ?? []).filter(({ name }) => KEPT.has(name)).map((kept) => (kept.name === 'Context' ? forErrors(kept) : kept));
+
 /** Connects error tracking to Sentry; without a DSN nothing is loaded into the way of errors. */
 export function startSentry(): boolean {
   if (!env.SENTRY_DSN) return false;
@@ -26,7 +33,7 @@ export function startSentry(): boolean {
     tracesSampleRate: env.SENTRY_TRACES_SAMPLE_RATE > 0 ? env.SENTRY_TRACES_SAMPLE_RATE : undefined,
     profilesSampleRate: env.SENTRY_PROFILES_SAMPLE_RATE,
     transport: makeTransport,
-    defaultIntegrations: (Sentry.getDefaultIntegrations({}) ?? []).filter(({ name }) => KEPT.has(name)),
+    defaultIntegrations: integrations(),
     beforeSend: clean,
     beforeSendTransaction: clean,
   });

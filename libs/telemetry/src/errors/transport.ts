@@ -4,11 +4,13 @@ import * as Sentry from '@sentry/nestjs';
 import { delivered, dropped } from '../context/delivery';
 
 const PATIENCE_MS = 3_000;
+/** Taken before OpenTelemetry patches them: it would look into each report at the price of sending it, only to leave it out of the traces. */
+const unpatched = { 'http:': http.request, 'https:': https.request };
 
 /** Node's request with an end: a Sentry that takes the connection and never answers would hold events for ever. */
 const httpModule = {
   request(options: RequestOptions, answered: (response: IncomingMessage) => void): ClientRequest {
-    const request = (options.protocol === 'https:' ? https : http).request(options, answered);
+    const request = unpatched[options.protocol === 'https:' ? 'https:' : 'http:'](options, answered);
     const timer = setTimeout(() => request.destroy(new Error('Sentry did not answer in time')), PATIENCE_MS);
     request.once('response', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
     return request;
