@@ -36,8 +36,8 @@ export async function dirtyCount(client: Client, workspace: string): Promise<num
   return Number(rows[0]?.count);
 }
 
-/** How many of its past days the worker has yet to settle. */
+/** How many of its past days the worker has yet to settle; it leaves a day alone until that has been over for a quarter of an hour. */
 export async function openDays(client: Client, workspace: string): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM rollup_days WHERE workspace_id = $1 AND settled < 96 AND day < (now() AT TIME ZONE 'UTC')::date`, [workspace]);
+  const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM rollup_days WHERE workspace_id = $1 AND settled < 96 AND day < ((now() - interval '20 minutes') AT TIME ZONE 'UTC')::date`, [workspace]);
   return Number(rows[0]?.count);
 }
