@@ -55,6 +55,14 @@ describe('k8s/monitoring', () => {
     expect(patterns).toHaveLength(files.length);
   });
 
+  it('the Prometheus operator is told to scrape what tells metrics here', () => {
+    const monitor = render('overlays/prod-operators').find(({ kind, metadata }) => kind === 'PodMonitor' && metadata.name === 'telemetry');
+    const scraped = JSON.stringify(monitor);
+    const telling = pods(objects).flatMap(containersOf).flatMap((c) => (c.ports ?? []).filter(({ name }) => name?.endsWith('metrics')).flatMap(({ name }) => [c.name, name]));
+    expect(new Set(telling)).toEqual(new Set(['fluentd', 'otel-collector', 'metrics', 'spanmetrics']));
+    expect(telling.filter((name) => !scraped.includes(`"${name}"`))).toEqual([]);
+  });
+
   it('the collector is the one that the apps send to, of the version that compose runs, on ports that it opens', () => {
     const endpoint = new URL(/OTEL_EXPORTER_OTLP_ENDPOINT=(.*)/.exec(readFileSync(join(K8S, 'base', 'config.env'), 'utf8'))?.[1] ?? '');
     const found = services(objects).filter((s) => `${s.metadata.name}.${s.metadata.namespace}.svc` === endpoint.hostname && s.spec?.ports?.some((port) => String(port.port) === endpoint.port));

@@ -44,12 +44,12 @@ export const WORKLOAD: readonly Rule[] = [
     const down = a.spec?.behavior?.scaleDown;
     return down?.stabilizationWindowSeconds !== 300 || down.selectPolicy !== 'Max' || JSON.stringify(down.policies) !== JSON.stringify([{ periodSeconds: 60, type: 'Pods', value: 1 }]);
   }),
-  objectRule('scaled-object', 'the age of the oldest job, with a floor when Prometheus is away', scaledObjects, (s, objects) => {
+  objectRule('scaled-object', 'the age of the oldest job that nobody has taken, with a floor when Prometheus is away', scaledObjects, (s, objects) => {
     const { scaleTargetRef, minReplicaCount, maxReplicaCount, fallback, triggers } = s.spec;
     const [trigger, ...more] = triggers;
     const named = scaleTargetRef.name === s.metadata.name && deployments(objects).some((d) => d.metadata.name === scaleTargetRef.name);
     const ranged = between(minReplicaCount, 2, 3) && between(maxReplicaCount, 6, 20) && between(fallback.replicas, minReplicaCount, maxReplicaCount) && between(fallback.failureThreshold, 2, 6);
-    const asked = trigger?.metadata.query === 'max(background_job_oldest_age_seconds)' && between(Number(trigger.metadata.threshold), 5, 60) && trigger.metadata.activationThreshold === '0';
+    const asked = trigger?.metadata.query === 'max(background_job_oldest_age_seconds{state="waiting"})' && between(Number(trigger.metadata.threshold), 5, 60) && trigger.metadata.activationThreshold === '0';
     return !named || !ranged || !asked || more.length > 0;
   }),
   objectRule('job-ends', 'trivy, polaris: bounded in tries, time and traces', jobs, (j) => !between(j.spec?.backoffLimit, 1, 6) || !between(j.spec?.activeDeadlineSeconds, 60, 3600) || !between(j.spec?.ttlSecondsAfterFinished, 3600, 604_800)),

@@ -23,7 +23,7 @@ const alert = z.strictObject({
 
 /**
  * The custom resources that the optional components use: of each only the fields that we do use, so that a misspelt one is unknown.
- * After the definitions of the Prometheus operator 0.80 and KEDA 2.16.
+ * After the definitions of the Prometheus operator 0.80 and KEDA 2.17.
  */
 export const CUSTOM_RESOURCES: Readonly<Record<string, z.ZodType>> = {
   PodMonitor: resource(
@@ -32,6 +32,7 @@ export const CUSTOM_RESOURCES: Readonly<Record<string, z.ZodType>> = {
     z.strictObject({
       jobLabel: z.string(),
       sampleLimit: limit,
+      namespaceSelector: z.strictObject({ matchNames: z.array(name).min(1) }).optional(),
       selector,
       podMetricsEndpoints: z.array(z.strictObject({ port: z.string(), path: z.string().startsWith('/'), scheme: z.enum(['http', 'https']), interval: duration, scrapeTimeout: duration })).min(1),
     }),
