@@ -103,6 +103,7 @@ describe('the lock file', () => {
 describe('each rule can fail', () => {
   it('dead links', () => {
     expect(deadLinks('docs/a.md', 'see [b](b-that-is-not-there.md) and [home](../package.json#x) and [web](https://example.com)', ROOT)).toEqual(['b-that-is-not-there.md']);
+    expect(deadLinks('docs/a.md', '# A `b` c!\n## A b c\n[1](#a-b-c) [2](#a-b-c-1) [3](#a) [4](metrics.md#process-metrics) [5](metrics.md#no-such)', ROOT)).toEqual(['#a', 'metrics.md#no-such']);
     expect(relativeLinks('`[x](y.md)`\n```\n[x](z.md)\n```\n[w]: w.md')).toEqual(['w.md']);
   });
 

@@ -1,17 +1,34 @@
-import { existsSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
-/** Targets of Markdown links and images that lead to a file of the repository; code blocks are no links. */
+const withoutBlocks = (markdown: string): string => markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, '');
+
+/** Targets of Markdown links and images that lead into the repository, with their anchors; code is no link. */
 export function relativeLinks(markdown: string): string[] {
-  const prose = markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, '').replace(/`[^`\n]*`/g, '');
+  const prose = withoutBlocks(markdown).replace(/`[^`\n]*`/g, '');
   const targets = [...prose.matchAll(/\]\(\s*<?([^)\s>]+)/g), ...prose.matchAll(/^\[[^\]]+\]:\s*(\S+)/gm)].map(([, target = '']) => target);
-  return targets.filter((target) => !/^([a-z][a-z0-9+.-]*:|#)/i.test(target)).map((target) => decodeURI(target.split('#')[0] ?? ''));
+  return targets.filter((target) => !/^[a-z][a-z0-9+.-]*:/i.test(target)).map((target) => decodeURI(target));
 }
 
-/** Links of a Markdown file at `path` that lead nowhere. */
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(markdown: string): string[] {
+  const words = [...withoutBlocks(markdown).matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading = '']) => heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1'));
+  const anchors = words.map((heading) => heading.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-'));
+  return anchors.map((anchor, index) => {
+    const before = anchors.slice(0, index).filter((other) => other === anchor).length;
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
+}
+
+/** Links of a Markdown file at `path` that lead nowhere: to no file, or to no heading of a page. */
 export function deadLinks(path: string, markdown: string, root: string): string[] {
-  const place = (target: string): string => (target.startsWith('/') ? target : normalize(join(dirname(path), target)));
-  return relativeLinks(markdown).filter((target) => !existsSync(join(root, place(target))));
+  return relativeLinks(markdown).filter((target) => {
+    const [file = '', anchor] = target.split('#');
+    const place = join(root, file.startsWith('/') ? '' : dirname(path), file);
+    if (file !== '' && !existsSync(place)) return true;
+    if (anchor === undefined || !(file === '' || file.endsWith('.md'))) return false;
+    return !anchorsOf(file === '' ? markdown : readFileSync(place, 'utf8')).includes(anchor);
+  });
 }
 
 /** Lines that put something off. The words are spelled in halves, for this file is looked at too. */
