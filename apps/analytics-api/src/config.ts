@@ -27,5 +27,4 @@ export const envSchema = z.object({
   RATE_LIMIT_REDIS_TIMEOUT_MS: z.coerce.number().int().min(1).max(5_000).default(50).meta({ description: 'how long a request waits for the shared buckets before it draws from those of its process' }),
   EVENTS_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(10_000).default(64).meta({ description: 'batches that this process stores at a time; more are answered 503' }),
 });
-export type ApiConfig = z.infer<typeof envSchema>;
 export const config = loadConfig(envSchema, process.env);

@@ -9,7 +9,7 @@ export { problemOf, type Problem } from './entry/problem';
 export { runJob, type JobRun } from './entry/run-job';
 export { runSocketMessage, type SocketMessage } from './entry/run-socket-message';
 export { addBreadcrumb, captureException, setUserContext } from './errors/sentry';
-export { HealthRegistry, type DependencyCheck, type DependencyCheck as HealthCheckProvider } from './health/registry';
+export { HealthRegistry, type DependencyCheck } from './health/registry';
 export { getLogger, type Logger } from './logging/logger';
 export { CATALOG, PROCESS_METRICS, SERIES_BUDGET, type Catalog, type Metric } from './metrics/catalog';
 export { counter, gauge, histogram, onClusterScrape, onScrape, time } from './metrics/instruments';
