@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { TestApi } from './test-api';
 
@@ -35,12 +37,25 @@ const TOKENS: Record<string, string> = {
   'CR LF': 'a%0d%0ab',
 };
 
+/** Says something that is not, or not yet, a request; gives what is answered before the connection ends. */
+async function said(url: string, text: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+  let heard = '';
+  socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+  socket.write(text);
+  await once(socket, 'close');
+  return heard;
+}
+
 describe('bad input', () => {
   let api: TestApi;
   let token: string;
+  let slowHeaders: Promise<string>;
   beforeAll(async () => {
     api = await TestApi.start();
     token = await api.token({ acme: 'owner' });
+    // Takes its time, so the others are tried meanwhile.
+    slowHeaders = said(api.url, 'GET /live HTTP/1.1\r\nHost: x\r\nX-Slow: ');
   });
   afterAll(() => api?.stop());
 
@@ -54,10 +69,26 @@ describe('bad input', () => {
 
   it('a header of 64 KB is refused, and the next good request is served', async () => {
     const answer = await fetch(`${api.url}/api/v1/workspaces/acme/overview`, { headers: { authorization: `Bearer ${token}`, 'x-large': 'x'.repeat(65_536) } });
-    await answer.arrayBuffer();
     expect(answer.status).toBe(431);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ status: 431, code: 'headers_too_large', request_id: answer.headers.get('x-request-id') });
     expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token })).status).toBe(200);
   });
+
+  it('what is no HTTP is refused with a problem too', async () => {
+    for (const text of ['EVENTS?\r\n\r\n', 'GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n', 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0']) {
+      const answer = await said(api.url, text);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\ncontent-type: application\/problem\+json\r\n/i);
+      expect(answer).toContain('"code":"bad_request"');
+    }
+    expect((await api.call('GET', '/live')).status).toBe(200);
+  });
+
+  it('headers that do not end are given up', async () => {
+    const answer = await slowHeaders;
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('"code":"request_timeout"');
+  }, 30_000);
 
   it.each(Object.entries(TOKENS))('a token of %s is refused', async (_name, bad) => {
     expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token: bad })).status).toBe(401);

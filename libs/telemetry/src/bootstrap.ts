@@ -4,10 +4,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger as NestLogger } from 'nestjs-pino';
 import { collectStartupGarbage } from './collect-startup-garbage';
 import { env } from './config';
+import { answerClientError } from './entry/client-error';
 import { installHttpHooks } from './entry/http-hooks';
 import { ProblemFilter } from './entry/problem.filter';
 import { HealthRegistry } from './health/registry';
 import { getLogger } from './logging/logger';
+import { silentConnections } from './silent-connections';
 import { flushTelemetry } from './stop';
 
 export interface BootstrapOptions {
@@ -21,11 +23,13 @@ export interface BootstrapOptions {
 
 const logger = getLogger('process');
 const CLOSE_PATIENCE_MS = 15_000;
+/** Slow senders are sent away: who never ends its headers or its body would hold a connection for ever. */
+const SLOWEST = { requestTimeout: 60_000, http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 } };
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Makes an app observable and lets it listen. It ends on SIGTERM or SIGINT, in order and with exit code 0. */
 export async function bootstrap(module: Type<unknown> | DynamicModule, { port, host, configure, bodyLimit }: BootstrapOptions): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ logger: false, bodyLimit, routerOptions: { maxParamLength: 1_024 }, return503OnClosing: false, trustProxy: false });
+  const adapter = new FastifyAdapter({ logger: false, bodyLimit, routerOptions: { maxParamLength: 1_024 }, return503OnClosing: false, trustProxy: false, clientErrorHandler: answerClientError, ...SLOWEST });
   let isDraining = () => false;
   // As process 1 of a container a process without a handler ignores SIGTERM: be stoppable from the first moment, also while waiting for a database.
   let stop: (signal: string) => Promise<void> = stopBeforeListening;
@@ -38,7 +42,8 @@ export async function bootstrap(module: Type<unknown> | DynamicModule, { port, h
   const health = app.get(HealthRegistry);
   isDraining = () => health.phase === 'draining';
   await configure?.(app);
-  stop = (signal) => shutDown(app, health, signal);
+  const closeSilent = silentConnections(app.getHttpServer());
+  stop = (signal) => shutDown(app, health, signal, closeSilent);
   await app.listen(port, host);
   collectStartupGarbage();
   health.phase = 'serving';
@@ -53,12 +58,15 @@ async function stopBeforeListening(signal: string): Promise<void> {
 }
 
 /** Says "not ready" first, so that balancers stop sending; then lets work end, closes connections and flushes: within 25 s. */
-async function shutDown(app: NestFastifyApplication, health: HealthRegistry, signal: string): Promise<void> {
+async function shutDown(app: NestFastifyApplication, health: HealthRegistry, signal: string, closeSilent: () => void): Promise<void> {
   health.phase = 'draining';
   logger.info({ signal }, 'draining');
   await sleep(env.SHUTDOWN_GRACE_MS);
   // A kept-alive connection whose last answer ends after this moment would hold the server open until it times out.
-  const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), 100);
+  const sweep = setInterval(() => {
+    app.getHttpServer().closeIdleConnections();
+    closeSilent();
+  }, 100);
   const closed = app.close().then(
     () => logger.info({}, 'stopped'),
     (error: unknown) => logger.error({ err: error }, 'closing failed'),

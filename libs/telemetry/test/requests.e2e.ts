@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { OtlpReceiver } from './otlp-receiver';
 import { pipeline } from './pipeline';
 import { buildTelemetry, SpawnedApp, until, type LogLine } from './spawned-app';
@@ -135,6 +137,9 @@ describe('draining', () => {
     await buildTelemetry();
     const app = await SpawnedApp.playground({ SHUTDOWN_GRACE_MS: '700' });
     expect((await app.get('/ready')).status).toBe(200);
+    // As browsers and pools do: opened ahead, and nothing was ever asked on it.
+    const silent = connect(Number(new URL(await app.url()).port), '127.0.0.1');
+    await once(silent, 'connect');
     const running = app.get('/play/slow/1200');
     await until(async () => (await (await app.get('/metrics')).text()).includes('http_requests_in_progress{method="GET",endpoint="/play/slow/:ms"} 1') || undefined);
     const exit = app.stop();
@@ -149,5 +154,6 @@ describe('draining', () => {
     expect(await exit).toBe(0);
     expect(app.lines().map(({ message }) => message)).toEqual(expect.arrayContaining(['draining', 'stopped']));
     expect(app.lines().map(({ message }) => message)).not.toContain('closing took too long');
+    silent.destroy();
   }, 60_000);
 });

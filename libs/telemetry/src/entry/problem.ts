@@ -12,10 +12,10 @@ export interface Problem {
   retry_after_ms?: number;
 }
 
-const CODES: Record<number, string> = { 400: 'bad_request', 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 405: 'method_not_allowed', 409: 'conflict', 413: 'payload_too_large', 415: 'unsupported_media_type', 422: 'invalid', 429: 'rate_limited', 503: 'unavailable' };
+const CODES: Record<number, string> = { 400: 'bad_request', 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 405: 'method_not_allowed', 408: 'request_timeout', 409: 'conflict', 413: 'payload_too_large', 415: 'unsupported_media_type', 422: 'invalid', 429: 'rate_limited', 431: 'headers_too_large', 503: 'unavailable' };
 
 /** Details for refusals that frameworks make: their own texts repeat what the caller sent. */
-const DETAILS: Record<number, string> = { 400: 'The request cannot be understood', 404: 'There is no such resource', 413: 'The body is larger than allowed', 415: 'The content type or encoding is not supported' };
+const DETAILS: Record<number, string> = { 400: 'The request cannot be understood', 404: 'There is no such resource', 408: 'The request did not come to its end in time', 413: 'The body is larger than allowed', 415: 'The content type or encoding is not supported', 431: 'The headers are longer than allowed' };
 
 interface Failure {
   status?: number;
