@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTHeaderParameters } from 'jose';
 import { DEMO_SECRET, type AuthConfig } from './config';
 import { TokenService } from './token-service';
 
@@ -9,7 +9,7 @@ const tokens = new TokenService(config);
 const refusal = expect.objectContaining({ code: 'unauthorized', status: 401 });
 
 /** A token that is right but for what `change` does to it. */
-const signed = (change: (jwt: SignJWT) => SignJWT = (jwt) => jwt, key: CryptoKey | Uint8Array = new TextEncoder().encode(DEMO_SECRET), header: { alg: string; kid?: string } = { alg: 'HS256' }) =>
+const signed = (change: (jwt: SignJWT) => SignJWT = (jwt) => jwt, key: CryptoKey | Uint8Array = new TextEncoder().encode(DEMO_SECRET), header: JWTHeaderParameters = { alg: 'HS256' }) =>
   change(
     new SignJWT({ workspaces: { acme: 'admin' } }).setProtectedHeader(header).setSubject('u1').setIssuer(config.AUTH_ISSUER).setAudience(config.AUTH_AUDIENCE).setIssuedAt().setExpirationTime('1h'),
   ).sign(key);
@@ -43,12 +43,25 @@ describe('TokenService', () => {
 describe('TokenService with published keys', () => {
   let server: Server;
   let pair: Awaited<ReturnType<typeof generateKeyPair>>;
+  let rsa: typeof pair;
+  /** Somebody who has keys too, and publishes them on the same server. */
+  let forger: typeof pair;
   let withKeys: TokenService;
+  /** Paths of that server. */
+  const asked: string[] = [];
 
   beforeAll(async () => {
     pair = await generateKeyPair('ES256');
-    const body = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }] });
-    server = createServer((request, response) => (request.url === '/keys' ? response.end(body) : response.writeHead(500).end())).listen(0, '127.0.0.1');
+    rsa = await generateKeyPair('RS256');
+    forger = await generateKeyPair('ES256');
+    const entry = async ({ publicKey }: typeof pair, kid: string, alg: string) => ({ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' });
+    const bodies: Record<string, string> = { '/keys': JSON.stringify({ keys: [await entry(pair, 'k1', 'ES256'), await entry(rsa, 'k2', 'RS256')] }), '/forged': JSON.stringify({ keys: [await entry(forger, 'k1', 'ES256')] }) };
+    server = createServer((request, response) => {
+      asked.push(String(request.url));
+      const body = bodies[String(request.url)];
+      if (body) response.end(body);
+      else response.writeHead(500).end();
+    }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     withKeys = new TokenService({ ...config, AUTH_JWKS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys` });
   });
@@ -56,10 +69,24 @@ describe('TokenService with published keys', () => {
 
   it('reads a token of the identity provider', async () => {
     await expect(withKeys.verifyToken(await signed(undefined, pair.privateKey, { alg: 'ES256', kid: 'k1' }))).resolves.toMatchObject({ sub: 'u1' });
+    await expect(withKeys.verifyToken(await signed(undefined, rsa.privateKey, { alg: 'RS256', kid: 'k2' }))).resolves.toMatchObject({ sub: 'u1' });
   });
 
   it('refuses a token signed with the shared secret', async () => {
     await expect(withKeys.verifyToken(await signed())).rejects.toEqual(refusal);
+  });
+
+  it.each(['k1', 'k2'])('refuses a token that is signed as HS256 with the public key %s, as PEM or as published', async (kid) => {
+    const { publicKey } = kid === 'k1' ? pair : rsa;
+    const pem = await exportSPKI(publicKey);
+    for (const text of [pem, pem.trim(), `${pem}\n`, JSON.stringify(await exportJWK(publicKey))]) await expect(withKeys.verifyToken(await signed(undefined, new TextEncoder().encode(text), { alg: 'HS256', kid }))).rejects.toEqual(refusal);
+  });
+
+  it('takes no key that a token brings along or names a place for', async () => {
+    const forged = `http://127.0.0.1:${(server.address() as AddressInfo).port}/forged`;
+    const headers: Omit<JWTHeaderParameters, 'alg'>[] = [{ kid: 'k1' }, { kid: 'k1', jku: forged }, { kid: 'k1', x5u: forged }, { jwk: await exportJWK(forger.publicKey) }, { kid: forged }];
+    for (const header of headers) await expect(withKeys.verifyToken(await signed(undefined, forger.privateKey, { alg: 'ES256', ...header }))).rejects.toEqual(refusal);
+    expect(asked).not.toContain('/forged');
   });
 
   it('refuses an unknown key', async () => {
