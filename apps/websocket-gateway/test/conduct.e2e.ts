@@ -78,10 +78,12 @@ describe('how clients must behave', () => {
   });
 
   it('sends a flood away, whatever the frames are, and nobody else', async () => {
-    const [talker, pinger, neighbour] = [await join(), await join(), await join()];
+    const [talker, subscriber, pinger, neighbour] = [await join(), await join(), await join(), await join()];
     for (let n = 0; n < 500; n += 1) talker.send({ type: 'ping' });
+    for (let n = 0; n < 500; n += 1) subscriber.send(n % 2 ? { type: 'unsub', id: 'a' } : { type: 'sub', id: 'a', ch: 'metrics' });
     for (let n = 0; n < 500; n += 1) pinger.socket.ping();
     expect((await talker.closed).code).toBe(4429);
+    expect((await subscriber.closed).code).toBe(4429);
     expect((await pinger.closed).code).toBe(4429);
     neighbour.send({ type: 'ping' });
     await neighbour.next('pong');

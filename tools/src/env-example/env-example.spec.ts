@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigError, loadConfig } from '@shadower/telemetry';
 import { z } from 'zod';
 import { ROOT } from '../stack/paths';
 import { loadEnvironments } from './load-environments';
@@ -16,6 +17,28 @@ it('every variable says what it is for', () => {
   const mute = environments.flatMap(({ app, schema }) => Object.entries(schema.shape as Record<string, z.ZodType>).map(([key, field]) => ({ name: `${app} ${key}`, field })));
   const undescribed = mute.filter(({ field }) => !renderEnvExample([{ app: 'x', schema: z.object({ KEY: field }) }]).match(/\n# \S.*\n/g)?.length);
   expect(undescribed.map(({ name }) => name)).toEqual([]);
+});
+
+/** Any text is right for these. */
+const FREE = new Set(['HOST', 'AUTH_ISSUER', 'AUTH_AUDIENCE']);
+/** Too short or of another kind, too long, too small. */
+const WRONG = ['hunter2', 'hunter2 '.repeat(20), '-1', '1e400'];
+
+it.each(environments.flatMap(({ app, schema }) => Object.keys(schema.shape as object).filter((key) => !FREE.has(key)).map((key) => [app, key, schema] as const)))('%s refuses a wrong %s, names it, and does not show the value', (_app, key, schema) => {
+  const problems = WRONG.flatMap((value) => {
+    try {
+      loadConfig(schema, { [key]: value });
+      return [];
+    } catch (error) {
+      return [(error as ConfigError).problems];
+    }
+  });
+  expect(problems.length).toBeGreaterThan(0);
+  for (const lines of problems) {
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`^${key}[:.]`));
+    expect(lines[0]).not.toContain('hunter2');
+  }
 });
 
 it('used as it is, it changes nothing and sets no secret', () => {
