@@ -26,3 +26,6 @@ export const FOREIGN_METRICS: Record<string, readonly string[]> = {
   pg_up: [],
   redis_evicted_keys_total: [],
 };
+
+/** Foreign metrics that only grow, although their names do not say so. */
+export const UNNAMED_COUNTERS = ['fluentd_output_status_emit_records', 'fluentd_output_status_num_errors'];

@@ -1,5 +1,5 @@
 import { CATALOG, type Metric } from '@shadower/telemetry';
-import { FOREIGN_METRICS } from './foreign-metrics';
+import { FOREIGN_METRICS, UNNAMED_COUNTERS } from './foreign-metrics';
 import { analyse, selectors, type LabelsOf, type Matcher } from './promql';
 import { recordings } from './rules';
 
@@ -12,6 +12,13 @@ export function catalogName(metric: string): string | undefined {
   if (catalog[metric] && catalog[metric].type !== 'histogram') return metric;
   const base = /^(.+)_(bucket|sum|count)$/.exec(metric)?.[1];
   return base && catalog[base]?.type === 'histogram' ? base : undefined;
+}
+
+/** Whether a scraped metric only grows, as a rate needs it. */
+export function isCounter(metric: string): boolean {
+  const row = catalogName(metric);
+  if (row) return (catalog[row] as Metric).type !== 'gauge';
+  return metric in FOREIGN_METRICS && (/_(total|sum|count|bucket)$/.test(metric) || UNNAMED_COUNTERS.includes(metric));
 }
 
 function scrapedLabels(metric: string): Set<string> | undefined {

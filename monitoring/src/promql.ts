@@ -1,6 +1,6 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
+export type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
 
 export interface Matcher {
   label: string;
@@ -31,7 +31,8 @@ const children = (node: SyntaxNode): SyntaxNode[] => {
   return all;
 };
 const named = (node: SyntaxNode, ...names: string[]): SyntaxNode[] => children(node).filter(({ name }) => names.includes(name));
-const everywhere = (node: SyntaxNode, name: string): SyntaxNode[] => [...(node.name === name ? [node] : []), ...children(node).flatMap((child) => everywhere(child, name))];
+/** Every node of a kind at or below `node`. */
+export const everywhere = (node: SyntaxNode, name: string): SyntaxNode[] => [...(node.name === name ? [node] : []), ...children(node).flatMap((child) => everywhere(child, name))];
 
 function selectorOf(expr: string, node: SyntaxNode): Selector {
   const text = (at: SyntaxNode | null | undefined): string => (at ? expr.slice(at.from, at.to) : '');
@@ -110,3 +111,6 @@ export function analyse(expr: string, labelsOf: LabelsOf): { labels: Set<string>
 
 const OPERANDS = new Set(['VectorSelector', 'AggregateExpr', 'FunctionCall', 'BinaryExpr', 'ParenExpr', 'MatrixSelector', 'SubqueryExpr', 'OffsetExpr', 'StepInvariantExpr', 'UnaryExpr', 'NumberDurationLiteral', 'StringLiteral']);
 const isOperand = (node: SyntaxNode): boolean => OPERANDS.has(node.name);
+
+/** The expressions directly below `node`. */
+export const operandsOf = (node: SyntaxNode): SyntaxNode[] => children(node).filter(isOperand);

@@ -6,7 +6,8 @@ import { debianBinary } from './debian-binary';
 import { folder } from './folder';
 import { mutants, originals, type Specimen } from './mutants';
 import { alerts, RULE_FILES } from './rules';
-import { mustRun, run } from './run';
+import { readInventory } from './read-inventory';
+import { mustRun, run, type Outcome } from './run';
 
 let promtool: string;
 let scratch: string;
@@ -19,6 +20,17 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 test('promtool accepts every rule file', async () => {
   const output = await mustRun(promtool, ['check', 'rules', ...RULE_FILES.map(({ file }) => file)], { cwd: folder });
   expect(output.match(/SUCCESS/g)).toHaveLength(RULE_FILES.length);
+});
+
+test('promtool understands every query of the panels and the runbooks too', async () => {
+  const check = async (queries: readonly string[]): Promise<Outcome> => {
+    const file = join(scratch, 'queries.yml');
+    await writeFile(file, stringify({ groups: [{ name: 'queries', rules: queries.map((expr, index) => ({ record: `query:${index}`, expr })) }] }));
+    return run(promtool, ['check', 'rules', file]);
+  };
+  const { queries } = readInventory();
+  expect(await check(queries)).toEqual({ code: 0, output: expect.stringContaining(`${queries.length} rules found`) as string });
+  expect(await check([...queries, 'rate(up)'])).toMatchObject({ code: 1 });
 });
 
 test('every alert fires, stays quiet just below and without data, and resolves', async () => {
