@@ -3,7 +3,8 @@ import type { Dashboard, Panel } from '@grafana/schema';
 import { parse } from 'yaml';
 import { boundOf } from '../bound';
 import { inFolder } from '../folder';
-import { problemsOf } from '../known-metrics';
+import { labelsOf, problemsOf } from '../known-metrics';
+import { selectors } from '../promql';
 import { alerts } from '../rules';
 import { scrapeJobs } from '../scrape-jobs';
 import { ANNOTATIONS, dashboards, dashboardText } from './dashboards';
@@ -55,6 +56,20 @@ describe.each(rows.map((row) => [row.title, row] as const))('%s', (_title, row) 
   });
 });
 
+/** Panels that show the same whichever service is chosen, and why; all others can be narrowed to one. */
+const OF_THE_WHOLE: Record<string, string> = {
+  'Active Users': 'facts about the whole system, scraped once',
+  'Background Jobs': 'only the worker has them',
+  'WebSocket Connections': 'only the gateway has them',
+  'Export Performance': 'only the worker has them',
+  'Alert Status': 'alerts of the monitoring itself count too',
+};
+
+test('what a service tells is narrowed to the chosen one', () => {
+  const unnarrowed = SERVICE_PANELS.filter(({ queries }) => queries.flatMap(({ expr }) => selectors(expr.replaceAll('$__rate_interval', '1m'))).some(({ metric, matchers }) => labelsOf(metric)?.has('job') && !matchers.some(({ label, value }) => label === 'job' && value === '$job')));
+  expect(unnarrowed.map(({ title }) => title)).toEqual(Object.keys(OF_THE_WHOLE));
+});
+
 test('every alert links to a panel that mirrors it', () => {
   for (const { alert, annotations } of alerts()) {
     const [, uid, id] = /^\/d\/([\w-]+)\?(?:viewPanel=(\d+))?/.exec(annotations['dashboard_url'] as string) ?? [];
@@ -92,6 +107,24 @@ describe.each(files)('%s', (_name, model) => {
     const declared = (model.templating?.list ?? []).map(({ name }) => name).sort();
     const used = new Set([...JSON.stringify(model).matchAll(/\$\{?(\w+)/g)].map((match) => match[1] as string).filter((name) => !name.startsWith('__')));
     expect([...used].sort()).toEqual(declared);
+  });
+
+  test('every panel asks something, of the chosen data source', () => {
+    for (const { targets = [], datasource } of panels(model)) {
+      expect(targets.length).toBeGreaterThan(0);
+      expect([datasource, ...targets.map((target) => target['datasource'])]).toEqual(Array.from({ length: targets.length + 1 }, () => ({ type: 'prometheus', uid: '${datasource}' })));
+    }
+  });
+
+  test('the variables choose a data source, and values of labels that there are, anew when the time changes', () => {
+    const [datasource, ...others] = model.templating?.list ?? [];
+    expect(datasource).toMatchObject({ name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus' });
+    for (const { name, label, refresh, multi, allValue, query } of others) {
+      expect({ label, refresh, multi, allValue }).toEqual({ label: { job: 'Job', instance: 'Instance', slo: 'Objective' }[name], refresh: 2, multi: true, allValue: '.+' });
+      const [, asked = '', of = ''] = /^label_values\((.+), (\w+)\)$/.exec((query as { query: string }).query) ?? [];
+      expect([of, problemsOf(plainQuery(asked), scrapeJobs())]).toEqual([name, []]);
+      expect(labelsOf(selectors(plainQuery(asked))[0]?.metric ?? '')).toContain(name);
+    }
   });
 
   test('a counter is never shown raw', () => {

@@ -31,7 +31,7 @@ const dashboard = (uid: string, title: string, description: string, rows: readon
 /** The dashboards by the name of their file: the plain model, which can be provisioned and imported alike. */
 export const dashboards = (): Record<string, Dashboard> => ({
   'grafana-dashboard.json': dashboard('analytics-service', 'Shadower Analytics', 'Traffic, errors, latency, saturation and business figures of the analytics service.', SERVICE_PANELS, [
-    variable('job', 'Service', 'label_values(up{job=~"analytics-api|jobs-worker|websocket-gateway"}, job)'),
+    variable('job', 'Job', 'label_values(up{job=~"analytics-api|jobs-worker|websocket-gateway"}, job)'),
     variable('instance', 'Instance', 'label_values(up{job=~"$job"}, instance)'),
   ]),
   'grafana-slo.json': dashboard('analytics-slo', 'Shadower Analytics: SLOs', 'Objectives, error budgets and burn rates.', SLO_PANELS, [variable('slo', 'Objective', 'label_values(slo:objective:ratio, slo)')]),
