@@ -43,8 +43,9 @@ const pipeline: Omit<estypes.IngestPutPipelineRequest, 'id'> = {
   description: 'Country and city of client.ip, which is truncated afterwards',
   processors: [
     { geoip: { field: 'client.ip', target_field: 'client.geo', properties: ['COUNTRY_ISO_CODE', 'CITY_NAME', 'LOCATION'], ignore_missing: true, ignore_failure: true } },
+    { gsub: { field: 'client.ip', pattern: '^::[fF]{4}:(?=\\d+\\.)', replacement: '', ignore_missing: true } },
     { gsub: { field: 'client.ip', pattern: '\\.\\d+$', replacement: '.0', ignore_missing: true } },
-    { gsub: { field: 'client.ip', pattern: '^((?:[0-9a-fA-F]*:){3}).*$', replacement: '$1:', ignore_missing: true } },
+    { gsub: { field: 'client.ip', pattern: '^((?:[0-9a-fA-F]+(?::[0-9a-fA-F]+){0,2})?):.*$', replacement: '$1::', ignore_missing: true } },
   ],
 };
 
