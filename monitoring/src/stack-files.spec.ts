@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import { parse } from 'yaml';
 import { inFolder, inRepository } from './folder';
@@ -14,10 +14,12 @@ interface Service {
   volumes?: string[];
   healthcheck?: object;
   mem_limit?: string;
+  logging?: { driver: string; options?: Record<string, string> };
   depends_on?: Record<string, { condition: string }>;
 }
 const compose = yaml('docker-compose.yml') as { services: Record<string, Service>; volumes: Record<string, unknown> };
 const services = Object.entries(compose.services);
+const product = Object.entries((parse(readFileSync(inRepository('docker/compose.yml'), 'utf8'), { merge: true }) as typeof compose).services);
 
 test.each(['docker-compose.yml', 'docker-compose.host.yml'])('%s is a compose file', (file) => {
   // Its `$schema` has https where draft 07 has http, which Ajv takes for another draft.
@@ -38,7 +40,8 @@ describe.each(services)('service %s', (_name, service) => {
     for (const mount of service.volumes ?? []) {
       const source = mount.replace(/^\$\{\w+:-([^}]*)\}/, '$1').split(':')[0] as string;
       if (source.startsWith('./')) expect([source, existsSync(inFolder(source))]).toEqual([source, true]);
-      else if (!source.startsWith('../')) expect(Object.keys(compose.volumes)).toContain(source);
+      // Beside the folder or anywhere on the machine: whoever runs it has those, or not.
+      else if (!/^(\.\.)?\//.test(source)) expect(Object.keys(compose.volumes)).toContain(source);
     }
   });
 
@@ -59,6 +62,41 @@ test('Fluentd waits until Elasticsearch is prepared; every volume is used', () =
 test('the promised ports are published', () => {
   const ports = services.flatMap(([, { ports = [] }]) => ports.map((port) => Number(port.split(':')[2])));
   for (const port of [9090, 3000, 16686, 9200, 9093, 4317, 24224]) expect(ports).toContain(port);
+});
+
+const runbooks = readdirSync(inFolder('runbooks')).map((file) => read(`runbooks/${file}`)).join('\n');
+
+test('what the guide and the runbooks call on this machine is published there', () => {
+  const published = [...services, ...product].flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]));
+  const called = [...(runbooks + readFileSync(inRepository('docs/operations.md'), 'utf8')).matchAll(/localhost:(\d+)/g)].map((match) => match[1]);
+  expect([...new Set(called)].filter((port) => !published.includes(port))).toEqual([]);
+});
+
+test('the runbooks name the namespaces of the manifests', () => {
+  const named = [...runbooks.matchAll(/kubectl .*?-n (\S+)/g)].map((match) => match[1]);
+  expect(new Set(named)).toEqual(new Set([/namespace: (\S+)/.exec(readFileSync(inRepository('k8s/base/kustomization.yaml'), 'utf8'))?.[1]]));
+  expect(runbooks.match(/kubectl/g)).toHaveLength(named.length);
+});
+
+test("the exporters' defaults are services of the product's compose file, with the password of its trial", () => {
+  const example = read('.env.example');
+  const [postgresql, redis] = ['POSTGRES_EXPORTER_DSN', 'REDIS_EXPORTER_ADDR'].map((name) => new URL(new RegExp(`^${name}=(.*)$`, 'm').exec(example)?.[1] ?? '')) as [URL, URL];
+  for (const { hostname } of [postgresql, redis]) {
+    expect(Object.fromEntries(product)).toHaveProperty([hostname]);
+    expect(read('docker-compose.host.yml')).toContain(`${hostname}:host-gateway`);
+  }
+  expect(postgresql.password).toBe(readFileSync(inRepository('k8s/overlays/dev/secrets/postgresql-password'), 'utf8').trim());
+});
+
+test("Fluentd knows the containers of the product's compose file by the tag of their logging", () => {
+  const [, tag] = /key \$\.attrs\.tag\s+pattern \/\^(\w+)\$\//.exec(read('fluentd/fluentd.conf')) ?? [];
+  const tagged = product.filter(([, { logging }]) => logging?.driver === 'json-file' && logging.options?.['tag'] === tag).map(([name]) => name);
+  expect(tagged).toEqual(['analytics-api', 'jobs-worker', 'websocket-gateway']);
+  expect(compose.services['fluentd']?.volumes).toContain('${DOCKER_LOGS:-/var/lib/docker/containers}:/var/lib/docker/containers:ro');
+});
+
+test('alerts link to the Grafana that compose starts', () => {
+  expect(read('alertmanager/analytics.tmpl')).toContain(`{{ define "analytics.grafana" }}${/^GRAFANA_URL=(.*)$/m.exec(read('.env.example'))?.[1]}{{ end }}`);
 });
 
 test('Prometheus scrapes every service of the stack that has metrics, and nothing that is not there', () => {

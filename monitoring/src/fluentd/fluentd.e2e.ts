@@ -21,7 +21,7 @@ const NOW = '2026-11-23T10:20:30.456Z';
 /** A line as the applications write it. */
 const line = (fields: object): Record<string, unknown> => ({ level: 'info', timestamp: NOW, service: 'analytics-api', environment: 'production', version: '1.2.3', logger: 'test', ...fields });
 const write = (...fields: object[]): Promise<void> => appendFile(fluentd.files.app, fields.map((each) => `${JSON.stringify(line(each))}\n`).join(''));
-const docker = (log: string, stream = 'stdout'): string => `${JSON.stringify({ log, stream, time: NOW })}\n`;
+const docker = (log: string, { stream = 'stdout', tag = 'shadower' } = {}): string => `${JSON.stringify({ log, stream, attrs: { tag }, time: NOW })}\n`;
 
 test('a line arrives in the index of its day, under ECS names, with its trace', async () => {
   await write({ message: 'hello', request_id: 'r1', user_id: 'u1', workspace_id: 'acme', trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), job_id: '7', queue: 'rollup', count: 3 });
@@ -59,10 +59,12 @@ test('secrets are redacted by key at any depth, in text and in URLs', async () =
 
 test('containers: Docker and CRI lines, long ones joined from their pieces', async () => {
   const long = JSON.stringify(line({ message: 'from docker' }));
-  await writeFile(fluentd.files.docker, docker(long.slice(0, 40)) + docker(`${long.slice(40)}\n`) + docker(`${JSON.stringify(line({ message: 'docker, short' }))}\n`));
+  const stranger = docker(`${JSON.stringify(line({ message: 'of a stranger' }))}\n`, { tag: 'grafana' });
+  await writeFile(fluentd.files.docker, stranger + docker(long.slice(0, 40)) + docker(`${long.slice(40)}\n`) + docker(`${JSON.stringify(line({ message: 'docker, short' }))}\n`));
   const cri = JSON.stringify(line({ message: 'from cri' }));
   await writeFile(fluentd.files.cri, `${NOW} stdout P ${cri.slice(0, 50)}\n${NOW} stdout F ${cri.slice(50)}\n${NOW} stdout F ${JSON.stringify(line({ message: 'cri, short' }))}\n`);
   for (const message of ['from docker', 'docker, short', 'from cri', 'cri, short']) expect((await elasticsearch.message(message)).document['service']).toMatchObject({ name: 'analytics-api' });
+  expect(elasticsearch.indexed.filter(({ document }) => document['message'] === 'of a stranger')).toEqual([]);
 }, 30_000);
 
 const deadLetters = async (): Promise<string> => (await Promise.all((await readdir(join(fluentd.state, 'state'))).filter((name) => name.startsWith('dead-letter')).map((name) => readFile(join(fluentd.state, 'state', name), 'utf8')))).join('');
@@ -71,7 +73,7 @@ const until = async (wanted: () => Promise<boolean> | boolean): Promise<void> =>
 };
 
 test('a line that cannot be parsed goes to the dead-letter file, redacted', async () => {
-  await appendFile(fluentd.files.docker, docker('plain text with password=canary-8\n', 'stderr'));
+  await appendFile(fluentd.files.docker, docker('plain text with password=canary-8\n', { stream: 'stderr' }));
   await until(async () => (await deadLetters()).includes('plain text'));
   expect(await deadLetters()).toContain('plain text with password=[redacted]');
 }, 30_000);
