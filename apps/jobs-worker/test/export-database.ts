@@ -54,6 +54,11 @@ export class ExportDatabase {
     return Buffer.concat(pieces.map(({ bytes }) => bytes));
   }
 
+  /** Events of the workspace that the rollups know. */
+  async rolledUp(workspaceId: string): Promise<number> {
+    return ((await this.within(workspaceId, 'SELECT coalesce(sum(events), 0)::int AS n FROM rollup_15m WHERE workspace_id = $1')) as [{ n: number }])[0].n;
+  }
+
   /** Pieces of files that the workspace has. */
   async chunks(workspaceId: string): Promise<number> {
     return ((await this.within(workspaceId, 'SELECT count(*)::int AS n FROM export_chunks WHERE workspace_id = $1')) as [{ n: number }])[0].n;

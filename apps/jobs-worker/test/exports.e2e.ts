@@ -121,6 +121,8 @@ describe('exports', () => {
 
   it('is begun by its job, and by the sweep when there is none; tells of its progress on the live stream', async () => {
     await exports.fill('told', 30_000, SPAN.from);
+    await exports.store('told', []); // marked, so that the worker rolls it up
+    await until(async () => (await exports.rolledUp('told')) === 30_000, 20_000);
     const stream = new LiveStream(redis);
     const { position } = await stream.history('told');
     const request = { dataset: 'events', format: 'csv', compression: 'none', filter: {}, ...SPAN } as ExportRequest;
@@ -130,8 +132,12 @@ describe('exports', () => {
     const completed = async (id: string) => (await exports.row('told', id)).status === 'completed';
     await until(async () => (await completed(hinted)) && completed(unhinted), 30_000);
     const told = (await stream.history('told', position)).records.filter(({ entry }) => entry.ch === 'exports').map(({ entry }) => entry.data as ExportProgress).filter(({ export_id }) => export_id === hinted);
-    expect(told.at(0)).toMatchObject({ status: 'running', rows: 0 });
-    expect(told.at(-1)).toMatchObject({ status: 'completed', rows: 30_000, format: 'csv', dataset: 'events' });
+    expect(told.at(0)).toMatchObject({ status: 'running', rows: 0, percent: 0 });
+    expect(told.at(-1)).toMatchObject({ status: 'completed', rows: 30_000, percent: 100, format: 'csv', dataset: 'events' });
+    // As it was noted with the last piece.
+    const { percent } = await exports.row('told', hinted);
+    expect(percent).toBeGreaterThan(90);
+    expect(percent).toBeLessThan(100);
   }, 60_000);
 
   it('leaves nothing behind when it is deleted in the middle, or fails', async () => {

@@ -40,7 +40,7 @@ describe('the live socket', () => {
     expect(event.trace).toContain(TRACE);
   });
 
-  it('starts from the rows and users of today, those that no rollup has seen yet included', async () => {
+  it('starts from the rows and users of today, those that no rollup has seen yet included, and from the exports that there are', async () => {
     const dataSource = await createDataSource(z.object(databaseEnv).parse({ DATABASE_URL: database.url }), 'test').initialize();
     const now = new Date();
     await inWorkspace(dataSource, 'snap', async (runner) => {
@@ -48,12 +48,18 @@ describe('the live socket', () => {
         await runner.query(`INSERT INTO events (workspace_id, time, event_id, type, user_id, credits) VALUES ('snap', $1, $2, 'credits.consumed', $3, $4)`, [now, id, user, credits]);
       await runner.query(`INSERT INTO dirty_buckets (workspace_id, bucket) VALUES ('snap', date_bin('15 minutes', $1, '2000-01-01 00:00Z'))`, [now]);
     });
+    const orders = ['queued', 'running', 'completed'].map((status, age) => ['snap', { dataset: 'events', format: 'csv' }, status, age, age * 10, 30 + age] as const);
+    await inWorkspace(dataSource, 'snap', async (runner) => {
+      for (const order of orders) await runner.query(`INSERT INTO exports (workspace_id, spec, status, requested_at, rows, percent) VALUES ($1, $2, $3, now() + $4::int * interval '1 minute', $5, $6)`, [...order]);
+    });
     await dataSource.destroy();
     const client = await join('snap');
     const { snapshot } = await client.subscribe('metrics');
     expect(snapshot).toMatchObject({ day: now.toISOString().slice(0, 10), active_users: 2, buckets: [{ kind: 'credits.consumed', events: 3, credits: '3.750001' }] });
-    expect((await client.subscribe('credits')).snapshot?.buckets).toEqual([{ bucket: expect.any(String), kind: 'credits.consumed', credits: '3.750001' }]);
-    expect((await client.subscribe('executions')).snapshot?.buckets).toEqual([]);
+    expect((await client.subscribe('credits')).snapshot).toEqual({ ...snapshot, buckets: [{ bucket: expect.any(String), kind: 'credits.consumed', credits: '3.750001' }] });
+    expect((await client.subscribe('executions')).snapshot).toEqual({ ...snapshot, buckets: [] });
+    const progress = (status: string, rows: number, percent: number) => ({ export_id: expect.any(String), status, dataset: 'events', format: 'csv', rows, bytes: 0, percent });
+    expect((await client.subscribe('exports')).snapshot).toEqual({ exports: [progress('running', 10, 31), progress('queued', 0, 30), progress('completed', 20, 100)] });
     expect((await client.subscribe('alerts')).snapshot).toBeNull();
   });
 

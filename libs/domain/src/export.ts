@@ -54,5 +54,10 @@ export const exportProgress = z.object({
   format: z.enum(EXPORT_FORMATS),
   rows: z.int().meta({ description: 'written so far' }),
   bytes: z.int().meta({ description: 'stored so far' }),
+  percent: z.int().min(0).max(100).meta({ description: 'about how much of it is written, by the events of its span; 100 only when it is whole' }),
 });
 export type ExportProgress = z.infer<typeof exportProgress>;
+
+/** What a fresh subscription to the channel `exports` starts from: those under way, then the newest of the others. */
+export const exportsSnapshot = z.object({ exports: z.array(exportProgress) });
+export type ExportsSnapshot = z.infer<typeof exportsSnapshot>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { exportProgress } from './export';
+import { exportProgress, exportsSnapshot } from './export';
 import { workspaceId } from './text';
 import { EVENT_TYPES, LIVE_CHANNELS, type LiveChannel } from './vocabulary';
 
@@ -92,7 +92,7 @@ export function rowsOfChannel(ch: LiveChannel, rows: readonly ChangedBucket[]): 
 /** What the gateway sends. `gap` says that frames were lost for good; a `sub.ok` with `recovered: false` and a fresh snapshot always follows it. */
 export const serverMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hello'), connection_id: z.string(), workspace_id: z.string(), heartbeat_ms: z.int(), max_subs: z.int() }),
-  z.strictObject({ type: z.literal('sub.ok'), id: subscriptionId, ch: z.enum(LIVE_CHANNELS), ...position.shape, recovered: z.boolean(), snapshot: liveSnapshot.nullable() }),
+  z.strictObject({ type: z.literal('sub.ok'), id: subscriptionId, ch: z.enum(LIVE_CHANNELS), ...position.shape, recovered: z.boolean(), snapshot: z.union([liveSnapshot, exportsSnapshot, z.null()]) }),
   z.strictObject({ type: z.literal('ev'), ch: z.enum(LIVE_CHANNELS), offset: position.shape.offset, ts: z.iso.datetime(), data: z.record(z.string(), z.unknown()), trace: z.string().optional() }),
   z.strictObject({ type: z.literal('gap'), id: subscriptionId, ch: z.enum(LIVE_CHANNELS), ...position.shape, reason: z.enum(GAP_REASONS) }),
   z.strictObject({ type: z.literal('pong') }),

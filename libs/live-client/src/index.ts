@@ -1,1 +1,1 @@
-export { LiveClient, type LiveClientOptions, type LiveData, type LiveHandlers, type LiveState } from './live-client';
+export { LiveClient, type LiveClientOptions, type LiveData, type LiveHandlers, type LiveStart, type LiveState } from './live-client';

@@ -1,5 +1,5 @@
 // Only types are imported: compiled, this one file is all that a web page needs.
-import type { ClientMessage, ExportProgress, LIVE_SUBPROTOCOL, LiveChannel, LivePosition, LiveProblem, ServerMessage } from '@shadower/domain';
+import type { ClientMessage, ExportProgress, ExportsSnapshot, LIVE_SUBPROTOCOL, LiveChannel, LivePosition, LiveProblem, LiveSnapshot, ServerMessage } from '@shadower/domain';
 
 type Frame<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
 /** `waiting`: between two attempts. `refused`: the gateway will not have this client; it does not try again. */
@@ -8,9 +8,12 @@ export type LiveState = 'connecting' | 'open' | 'waiting' | 'refused' | 'closed'
 /** What the `data` of a channel's events is. */
 export type LiveData<Ch extends LiveChannel> = [Ch] extends ['exports'] ? ExportProgress : Record<string, unknown>;
 
+/** What a channel starts from. */
+export type LiveStart<Ch extends LiveChannel> = Ch extends 'exports' ? ExportsSnapshot : Ch extends 'alerts' ? null : LiveSnapshot;
+
 export interface LiveHandlers<Ch extends LiveChannel = LiveChannel> {
-  /** The channel begins, or begins anew: `snapshot` replaces all that is held (null on channels without one). */
-  start?(snapshot: Frame<'sub.ok'>['snapshot']): void;
+  /** The channel begins, or begins anew: `snapshot` replaces all that is held (null on `alerts`). */
+  start?(snapshot: LiveStart<Ch>): void;
   event?(event: Omit<Frame<'ev'>, 'data'> & { data: LiveData<Ch> }): void;
   /** Events were lost for good; `start` follows. */
   gap?(gap: Frame<'gap'>): void;

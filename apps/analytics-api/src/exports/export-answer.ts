@@ -1,4 +1,4 @@
-import type { ExportRow } from '@shadower/database';
+import { exportProgressOf, type ExportRow } from '@shadower/database';
 import { EXPORT_COMPRESSIONS, EXPORT_DATASETS, EXPORT_FORMATS, EXPORT_STATUSES } from '@shadower/domain';
 import { z } from 'zod';
 import { named } from '../http/api-doc';
@@ -21,6 +21,7 @@ export const exportAnswer = named(
     requested_at: z.iso.datetime(),
     rows: z.int().meta({ description: 'written so far' }),
     bytes: z.int().meta({ description: 'of the file so far' }),
+    percent: z.int().meta({ description: 'about how much of it is written, by the events of its span; 100 only when it is whole' }),
     sha256: z.string().nullable().meta({ description: 'of the file, in hex' }),
     finished_at: z.iso.datetime().nullable(),
     expires_at: z.iso.datetime().nullable().meta({ description: 'when the file is deleted' }),
@@ -47,6 +48,7 @@ export function exportOf(row: ExportRow, links: DownloadLinks, now: number): Exp
     requested_at: row.requested_at.toISOString(),
     rows: Number(row.rows),
     bytes: Number(row.bytes),
+    percent: exportProgressOf(row).percent,
     finished_at: row.finished_at?.toISOString() ?? null,
     expires_at: row.expires_at?.toISOString() ?? null,
     download: there ? links.linkTo({ workspaceId: workspace_id, id }, now) : null,

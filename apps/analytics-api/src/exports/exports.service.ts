@@ -56,7 +56,7 @@ export class ExportsService {
     const row = await inWorkspace(this.dataSource, workspaceId, (runner) => removeExport(runner, workspaceId, id));
     if (!row) throw new AppError('not_found', 'There is no such export.');
     const { dataset, format } = row.spec;
-    const data: ExportProgress = { export_id: id, status: 'deleted', dataset, format, rows: 0, bytes: 0 };
+    const data: ExportProgress = { export_id: id, status: 'deleted', dataset, format, rows: 0, bytes: 0, percent: 0 };
     await this.live.publish(workspaceId, { ch: 'exports', ts: new Date().toISOString(), data, trace: injectTrace().traceparent, request_id: currentContext().request_id });
   }
 

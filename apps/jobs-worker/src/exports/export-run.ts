@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { appendChunk, claimExport, completeExport, failExport, giveBackExport, readExport, renewLease, type ExportRow } from '@shadower/database';
+import { appendChunk, claimExport, completeExport, ExportSpan, failExport, giveBackExport, readExport, renewLease, type ExportRow, type WrittenSoFar } from '@shadower/database';
 import { AppError, EXPORT_LIMITS } from '@shadower/domain';
 import { addSpanAttributes, counter, getLogger, histogram, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
@@ -45,7 +45,7 @@ export class ExportRun implements BeforeApplicationShutdown {
       await this.news.tell(row, 'running');
       const file = await this.write(row, bounds, end);
       if (!(await completeExport(this.dataSource, row, file))) throw new ExportLost();
-      await this.ended(row, 'completed', begun, file);
+      await this.ended(row, 'completed', begun, { rows: file.rows, bytes: file.bytes, percent: 100 });
     } catch (error) {
       await this.failed(row, end.signal.aborted ? end.signal.reason : error, begun);
     } finally {
@@ -54,9 +54,12 @@ export class ExportRun implements BeforeApplicationShutdown {
   }
 
   private async write(row: ExportRow, bounds: ExportBounds, end: AbortController): Promise<ExportBounds & { sha256: string }> {
+    const span = await ExportSpan.read(this.dataSource, row.workspace_id, row.spec);
     let no = 0;
+    let percent = 0;
     let toldAt = performance.now();
-    const file = new ExportFile(row.spec.compression, bounds, async (bytes, sums) => {
+    const file = new ExportFile(row.spec.compression, bounds, async (bytes, kept) => {
+      const sums = { ...kept, percent };
       if (!(await appendChunk(this.dataSource, row, { no: no++, bytes }, sums, LEASE_MS))) throw new ExportLost();
       if (performance.now() - toldAt < TELL_EVERY_MS) return;
       toldAt = performance.now();
@@ -65,7 +68,10 @@ export class ExportRun implements BeforeApplicationShutdown {
     // Also while nothing comes, because PostgreSQL sorts.
     const alive = setInterval(() => void this.renew(row, end), LEASE_MS / 3);
     try {
-      await readExport(this.dataSource, row.workspace_id, row.spec, (slab) => file.take(slab), end.signal);
+      await readExport(this.dataSource, row.workspace_id, row.spec, (part) => {
+        percent = part.reached === undefined ? percent : span.percentAt(part.reached);
+        return file.take(part);
+      }, end.signal);
       return await file.end();
     } finally {
       clearInterval(alive);
@@ -95,7 +101,7 @@ export class ExportRun implements BeforeApplicationShutdown {
     if (!refused && !ends) throw error;
   }
 
-  private async ended(row: ExportRow, status: 'completed' | 'failed', begun: number, sums?: ExportBounds): Promise<void> {
+  private async ended(row: ExportRow, status: 'completed' | 'failed', begun: number, sums?: WrittenSoFar): Promise<void> {
     const labels = { format: row.spec.format, status };
     counter('exports_total').inc(labels);
     histogram('export_duration_seconds').observe(labels, (performance.now() - begun) / 1_000);

@@ -24,7 +24,7 @@ export class Opener {
     try {
       if (await this.resumed(feed, subscription, overtaken)) return;
       const at = feed.position;
-      const snapshot = FOLDED_CHANNELS.has(subscription.ch) ? await this.snapshots.fresh(feed.workspaceId, subscription.ch) : null;
+      const snapshot = await this.snapshots.fresh(feed.workspaceId, subscription.ch);
       if (overtaken() || !at) return;
       subscription.begin({ at, recovered: false, snapshot });
     } catch (error) {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { changedBucketOf, distinctUsers, factsOf, inWorkspace, type RollupRow } from '@shadower/database';
-import { rowsOfChannel, type ChangedBucket, type LiveChannel, type LiveSnapshot } from '@shadower/domain';
+import { changedBucketOf, distinctUsers, exportProgressOf, factsOf, inWorkspace, newestExports, type RollupRow } from '@shadower/database';
+import { rowsOfChannel, type ChangedBucket, type ExportsSnapshot, type LiveChannel, type LiveSnapshot } from '@shadower/domain';
 import { DataSource } from 'typeorm';
 import { FreshReads } from './fresh-reads';
 
@@ -13,20 +13,29 @@ const ACTIVE_USERS = distinctUsers('$1', ...TODAY);
 
 type Today = Omit<LiveSnapshot, 'buckets'> & { rows: ChangedBucket[] };
 
-/** Reads what a new subscriber starts from: the rows of today (UTC), exact and fresh. */
+const MOST_EXPORTS = 20;
+
+/** Reads what a new subscriber starts from, fresh: the rows of today (UTC), exact, or how far the exports have come. */
 @Injectable()
 export class SnapshotReader {
-  private readonly reads = new FreshReads((workspaceId) => this.read(workspaceId, new Date()));
+  private readonly today = new FreshReads((workspaceId) => this.readToday(workspaceId, new Date()));
+  private readonly exports = new FreshReads((workspaceId) => this.readExports(workspaceId));
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** A snapshot that was read after this call. Throws AppError `unavailable` when PostgreSQL does not serve it. */
-  async fresh(workspaceId: string, ch: LiveChannel): Promise<LiveSnapshot> {
-    const { rows, ...facts } = await this.reads.get(workspaceId);
+  /** A snapshot that was read after this call; null for alerts, each of which is news once. Throws AppError `unavailable` when PostgreSQL does not serve it. */
+  async fresh(workspaceId: string, ch: LiveChannel): Promise<LiveSnapshot | ExportsSnapshot | null> {
+    if (ch === 'alerts') return null;
+    if (ch === 'exports') return this.exports.get(workspaceId);
+    const { rows, ...facts } = await this.today.get(workspaceId);
     return { ...facts, buckets: rowsOfChannel(ch, rows) ?? [] };
   }
 
-  private read(workspaceId: string, now: Date): Promise<Today> {
+  private readExports(workspaceId: string): Promise<ExportsSnapshot> {
+    return inWorkspace(this.dataSource, workspaceId, async (runner) => ({ exports: (await newestExports(runner, workspaceId, MOST_EXPORTS)).map(exportProgressOf) }));
+  }
+
+  private readToday(workspaceId: string, now: Date): Promise<Today> {
     const day = now.toISOString().slice(0, 10);
     return inWorkspace(this.dataSource, workspaceId, async (runner) => {
       const rows = (await runner.query(ROWS, [workspaceId, `${day}T00:00:00Z`])) as RollupRow[];

@@ -1,4 +1,4 @@
-import type { LiveChannel, LivePosition, LiveSnapshot, ServerMessage } from '@shadower/domain';
+import type { ExportsSnapshot, LiveChannel, LivePosition, LiveSnapshot, ServerMessage } from '@shadower/domain';
 import { compareOffsets } from './compare-offsets';
 import type { EventFrame } from './server-frame';
 
@@ -14,7 +14,7 @@ export interface Outlet {
 export interface Beginning {
   at: LivePosition;
   recovered: boolean;
-  snapshot: LiveSnapshot | null;
+  snapshot: LiveSnapshot | ExportsSnapshot | null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ExportRequest, ExportStatus } from '@shadower/domain';
+import type { ExportProgress, ExportRequest, ExportStatus } from '@shadower/domain';
 
 /** A row of `exports` as `pg` gives it: bigint comes as text. */
 export interface ExportRow {
@@ -15,6 +15,7 @@ export interface ExportRow {
   attempt: number;
   rows: string;
   bytes: string;
+  percent: number;
   sha256: string | null;
   error: string | null;
   started_at: Date | null;
@@ -24,3 +25,11 @@ export interface ExportRow {
 
 /** Every piece of a file but the last has so many bytes, so any place in it is found without a search. */
 export const EXPORT_CHUNK_BYTES = 1_048_576;
+
+/** How far an export has come. */
+export const exportProgressOf = ({ id, status, spec: { dataset, format }, rows, bytes, percent }: ExportRow): ExportProgress => ({
+  ...{ export_id: id, status, dataset, format },
+  rows: Number(rows),
+  bytes: Number(bytes),
+  percent: status === 'completed' || status === 'expired' ? 100 : percent,
+});

@@ -1,8 +1,10 @@
-import { EXPORT_LIMITS } from '@shadower/domain';
+import { EXPORT_LIMITS, type ExportProgress } from '@shadower/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { inSystem, inWorkspace } from '../transaction';
 import type { ExportRow } from './export-row';
 
+/** How far a file has come; see `ExportProgress`. */
+export type WrittenSoFar = Pick<ExportProgress, 'rows' | 'bytes' | 'percent'>;
 /** Who works on an export; `attempt` fences off whoever held it before. */
 export type HeldExport = Pick<ExportRow, 'workspace_id' | 'id' | 'attempt'>;
 /** What is written: `bytes` follow those before as piece `no`. */
@@ -14,17 +16,17 @@ export interface ExportChunk {
 const HELD = `workspace_id = $1 AND id = $2 AND attempt = $3 AND status = 'running'`;
 const LEASE = `clock_timestamp() + $4::int * interval '1 millisecond'`;
 
-const CLAIM = `UPDATE exports SET status = 'running', attempt = attempt + 1, rows = 0, bytes = 0, started_at = clock_timestamp(), lease_until = clock_timestamp() + $3::int * interval '1 millisecond'
+const CLAIM = `UPDATE exports SET status = 'running', attempt = attempt + 1, rows = 0, bytes = 0, percent = 0, started_at = clock_timestamp(), lease_until = clock_timestamp() + $3::int * interval '1 millisecond'
 WHERE workspace_id = $1 AND id = $2 AND (status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())) RETURNING *`;
 /** A file that is lost with the server is written again, and the commit that completes it comes after all others, also on the disk. */
 const LAZY = `SET LOCAL synchronous_commit = off`;
 /** The row is locked until the piece is there, so whoever claims it after that deletes this one too. */
-const APPEND = `WITH held AS (UPDATE exports SET lease_until = ${LEASE}, rows = $5, bytes = $6 WHERE ${HELD} RETURNING 1)
-INSERT INTO export_chunks (workspace_id, export_id, no, bytes) SELECT $1::text, $2::uuid, $7::int, $8::bytea FROM held RETURNING no`;
+const APPEND = `WITH held AS (UPDATE exports SET lease_until = ${LEASE}, rows = $5, bytes = $6, percent = $7 WHERE ${HELD} RETURNING 1)
+INSERT INTO export_chunks (workspace_id, export_id, no, bytes) SELECT $1::text, $2::uuid, $8::int, $9::bytea FROM held RETURNING no`;
 const RENEW = `UPDATE exports SET lease_until = ${LEASE} WHERE ${HELD} RETURNING 1`;
 const COMPLETE = `UPDATE exports SET status = 'completed', rows = $5, bytes = $6, sha256 = $7, finished_at = clock_timestamp(), expires_at = clock_timestamp() + $4::int * interval '1 millisecond' WHERE ${HELD} RETURNING 1`;
-const FAIL = `UPDATE exports SET status = 'failed', error = $4, rows = 0, bytes = 0, finished_at = clock_timestamp(), expires_at = clock_timestamp() WHERE ${HELD} RETURNING 1`;
-const GIVE_BACK = `UPDATE exports SET status = 'queued', rows = 0, bytes = 0, lease_until = ${LEASE} WHERE ${HELD} RETURNING 1`;
+const FAIL = `UPDATE exports SET status = 'failed', error = $4, rows = 0, bytes = 0, percent = 0, finished_at = clock_timestamp(), expires_at = clock_timestamp() WHERE ${HELD} RETURNING 1`;
+const GIVE_BACK = `UPDATE exports SET status = 'queued', rows = 0, bytes = 0, percent = 0, lease_until = ${LEASE} WHERE ${HELD} RETURNING 1`;
 const DROP_CHUNKS = 'DELETE FROM export_chunks WHERE workspace_id = $1 AND export_id = $2';
 
 /** The rows of an UPDATE or DELETE ... RETURNING, as TypeORM gives them. */
@@ -39,11 +41,11 @@ export const claimExport = (dataSource: DataSource, workspaceId: string, id: str
     return row;
   });
 
-/** False when the export is not the caller's any more; then nothing was written. `rows` and `bytes` are the sums so far. Renews the lease. */
-export const appendChunk = (dataSource: DataSource, held: HeldExport, chunk: ExportChunk, sums: { rows: number; bytes: number }, leaseMs: number): Promise<boolean> =>
+/** False when the export is not the caller's any more; then nothing was written. `sums` are those so far. Renews the lease. */
+export const appendChunk = (dataSource: DataSource, held: HeldExport, chunk: ExportChunk, sums: WrittenSoFar, leaseMs: number): Promise<boolean> =>
   inWorkspace(dataSource, held.workspace_id, async (runner) => {
     await runner.query(LAZY);
-    const written = (await runner.query(APPEND, [...keyOf(held), leaseMs, sums.rows, sums.bytes, chunk.no, chunk.bytes])) as unknown[];
+    const written = (await runner.query(APPEND, [...keyOf(held), leaseMs, sums.rows, sums.bytes, sums.percent, chunk.no, chunk.bytes])) as unknown[];
     return written.length > 0;
   });
 
@@ -78,6 +80,10 @@ export async function removeExport(runner: QueryRunner, workspaceId: string, id:
 const OVERDUE = `SELECT * FROM exports WHERE status IN ('queued', 'running') AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT 1`;
 /** An export that nobody looks after: its job was lost, or its worker died. */
 export const overdueExport = async (dataSource: DataSource): Promise<ExportRow | undefined> => (await inSystem(dataSource, (runner) => runner.query(OVERDUE) as Promise<ExportRow[]>))[0];
+
+const NEWEST = `SELECT * FROM exports WHERE workspace_id = $1 ORDER BY status IN ('queued', 'running') DESC, requested_at DESC, id DESC LIMIT $2`;
+/** Those under way, then the newest of the others. */
+export const newestExports = (runner: QueryRunner, workspaceId: string, limit: number): Promise<ExportRow[]> => runner.query(NEWEST, [workspaceId, limit]) as Promise<ExportRow[]>;
 
 const EXPIRE = `WITH over AS (UPDATE exports SET status = 'expired' WHERE status = 'completed' AND expires_at <= $1 RETURNING workspace_id, id)
 DELETE FROM export_chunks c USING over WHERE c.workspace_id = over.workspace_id AND c.export_id = over.id`;

@@ -7,7 +7,7 @@ const MAY_NAME = `workspace_id = $1 AND spec ->> 'dataset' <> 'rollups' AND coal
  */
 export const FORGET_IN_EXPORTS = [
   `DELETE FROM exports WHERE workspace_id = $1 AND spec -> 'filter' ->> 'user_id' = $2`,
-  `UPDATE exports SET status = 'failed', attempt = attempt + 1, rows = 0, bytes = 0, sha256 = NULL, finished_at = clock_timestamp(), expires_at = clock_timestamp(),
+  `UPDATE exports SET status = 'failed', attempt = attempt + 1, rows = 0, bytes = 0, percent = 0, sha256 = NULL, finished_at = clock_timestamp(), expires_at = clock_timestamp(),
      error = 'A user of the workspace was erased: please order the export again.' WHERE status IN ('running', 'completed') AND ${MAY_NAME}`,
   'UPDATE exports SET requested_by = NULL WHERE workspace_id = $1 AND requested_by = $2',
   // Every statement gets both parameters, so each must use both.

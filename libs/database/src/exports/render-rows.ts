@@ -32,6 +32,16 @@ const unarmed = (rows: Buffer): Buffer => (maybeArmed(rows) ? Buffer.from(rows.t
 /** COPY doubles every backslash; nothing else of JSON text needs escaping there. */
 const unescaped = (rows: Buffer): Buffer => (rows.includes(0x5c) ? Buffer.from(rows.toString('latin1').replaceAll('\\\\', '\\'), 'latin1') : rows);
 
+/** Every dataset's first column is the time in whose order the rows stand. */
+const OPENS_ROW = /^(?:\{"\w+":")?(\d{4}-[\d:.T-]+Z)/;
+
+/** The time (ms since 1970) of the last of some whole rows; undefined for a header, or for nothing. */
+export function timeOfLastRow(rows: Buffer): number | undefined {
+  const begins = rows.subarray(0, -1).lastIndexOf(0x0a) + 1;
+  const [, time] = OPENS_ROW.exec(rows.toString('latin1', begins, begins + 64)) ?? [];
+  return time === undefined ? undefined : Date.parse(time);
+}
+
 /** CSV by RFC 4180 with a header, lines ended by LF; null is an empty cell, an empty text is `""`. NDJSON: an object a line. */
 export function renderRows(format: ExportFormat, { columns, from }: ExportSelect): Rendering {
   const select = `SELECT ${columns.map(({ name, sql }) => `${sql} AS ${name}`).join(', ')} ${from}`;
