@@ -72,7 +72,7 @@ export class TestApi {
     const text = await response.text();
     const mediaType = response.headers.get('content-type')?.split(';')[0] ?? '';
     const parsed = mediaType.includes('json') ? JSON.parse(text) : text;
-    const complaint = this.contract.complaint(method, path.split('?')[0] ?? '', response.status, mediaType, parsed);
+    const complaint = this.contract.complaint(method, path.split('?')[0] ?? '', { status: response.status, headers: response.headers, body: parsed });
     if (complaint) throw new Error(complaint);
     return { status: response.status, headers: response.headers, body: parsed };
   }

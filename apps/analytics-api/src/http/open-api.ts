@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { componentSchemas } from './api-doc';
+import { withResponseHeaders } from './response-headers';
 
 const DESCRIPTION = `Analytics for workspaces that run AI agents: events in, answers over REST, live updates over WebSockets.
 
@@ -17,7 +18,7 @@ type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
   const about = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Shadower Analytics API').setDescription(DESCRIPTION).setVersion('1').addBearerAuth({ type: 'http', scheme: 'bearer', description: BEARER }).build();
   const document = SwaggerModule.createDocument(app, about);
-  return { ...document, components: { ...document.components, schemas: componentSchemas() as Schemas } };
+  return withResponseHeaders({ ...document, components: { ...document.components, schemas: componentSchemas() as Schemas } });
 }
 
 /** Swagger UI at /docs, the document at /docs/openapi.json. */
