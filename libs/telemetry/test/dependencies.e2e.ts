@@ -1,13 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OtlpReceiver, type ReceivedSpan } from './otlp-receiver';
+import { SentryReceiver } from './sentry-receiver';
 import { buildTelemetry, SpawnedApp, until } from './spawned-app';
 
 const SOURCE = `
 import '@shadower/telemetry/start';
 import { Client } from 'pg';
 import Redis from 'ioredis';
-import { bootstrap, TelemetryModule } from '@shadower/telemetry';
+import { bootstrap, getLogger, TelemetryModule } from '@shadower/telemetry';
 import { Controller, Get, Module } from '@nestjs/common';
 @Controller() class Feature {
   @Get('all') async all() {
@@ -21,29 +22,41 @@ import { Controller, Get, Module } from '@nestjs/common';
     await (await fetch(process.env.MAIN_APP_URL + '?token=canary0token', { headers: { authorization: 'Bearer canary0bearer' } })).text();
     return 'done';
   }
+  @Get('fails') async fails() {
+    getLogger('feature').info({}, 'about to ask');
+    const client = new Client(process.env.POSTGRES_URL);
+    await client.connect();
+    try {
+      await client.query('select $1::text as breadcrumb', ['canary0crumb']);
+    } finally {
+      await client.end();
+    }
+    throw new Error('after the question');
+  }
 }
 @Module({ imports: [TelemetryModule.forRoot()], controllers: [Feature] }) class AppModule {}
 void bootstrap(AppModule, { port: 0, host: '127.0.0.1' });
 `;
 
 describe('what a request asks of others', () => {
-  let otlp: OtlpReceiver, mainApp: Server, app: SpawnedApp;
+  let otlp: OtlpReceiver, sentry: SentryReceiver, mainApp: Server, app: SpawnedApp;
   let traceparent: string | undefined;
 
   beforeAll(async () => {
     await buildTelemetry();
-    otlp = await OtlpReceiver.start();
+    [otlp, sentry] = await Promise.all([OtlpReceiver.start(), SentryReceiver.start()]);
     mainApp = createServer((request, response) => {
       traceparent = (request.headers['traceparent'] as string | undefined) ?? traceparent;
       response.end('ok');
     });
     await new Promise<void>((resolve) => mainApp.listen(0, '127.0.0.1', resolve));
     const env = { POSTGRES_URL: process.env.TEST_POSTGRES_ADMIN_URL as string, REDIS_URL: process.env.TEST_REDIS_URL as string, MAIN_APP_URL: `http://127.0.0.1:${(mainApp.address() as AddressInfo).port}/health` };
-    app = await SpawnedApp.start(SOURCE, { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${otlp.port}` });
+    app = await SpawnedApp.start(SOURCE, { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${otlp.port}`, SENTRY_DSN: sentry.dsn });
   }, 90_000);
   afterAll(async () => {
     await app.stop();
     otlp.stop();
+    sentry.stop();
     mainApp.close();
   }, 30_000);
 
@@ -60,6 +73,14 @@ describe('what a request asks of others', () => {
     expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/^pg\.query/), 'set', 'GET']));
     expect(traceparent).toContain(traceId);
     expect(otlp.raw + JSON.stringify(otlp.spans)).not.toMatch(/canary0/);
+  }, 30_000);
+
+  it('leads to its error: lines and statements are the breadcrumbs of the report, without values', async () => {
+    expect((await app.get('/fails')).status).toBe(500);
+    const { breadcrumbs } = await until(() => sentry.events()[0]);
+    const crumbs = breadcrumbs?.map(({ category, message }) => [category, message]);
+    expect(crumbs).toEqual(expect.arrayContaining([['log', 'about to ask'], ['query', 'select $1::text as breadcrumb']]));
+    expect(JSON.stringify(breadcrumbs)).not.toContain('canary0');
   }, 30_000);
 
   it('is timed by target, and the Main App is a dependency that may fail', async () => {
