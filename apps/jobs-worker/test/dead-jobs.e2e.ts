@@ -1,44 +1,30 @@
-import type { INestApplicationContext, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { deadJobs, inWorkspace, redriveDeadJob } from '@shadower/database';
 import { UPKEEP_EVERY_MS } from '@shadower/domain';
-import { connect, JobQueues } from '@shadower/redis';
+import { JobQueues } from '@shadower/redis';
 import { withSpan } from '@shadower/telemetry';
 import { collectSpans } from '@shadower/telemetry/testing';
-import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import { Schedules } from '../src/upkeep/schedules';
+import { startWorkers, type RunningWorkers } from './running-workers';
 import { until } from './until';
-import { openDatabase, storeEvents } from './worker-database';
+import { storeEvents } from './worker-database';
 
 describe('jobs that fail for good', () => {
-  let database: TestDatabase;
+  let workers: RunningWorkers;
   let dataSource: DataSource;
   let admin: DataSource;
   let redis: Redis;
   let queues: JobQueues;
-  let workers: INestApplicationContext[];
   let spans: ReturnType<typeof collectSpans>;
 
   beforeAll(async () => {
     spans = collectSpans();
-    database = await freshDatabase();
-    process.env.DATABASE_URL = database.url;
-    process.env.REDIS_URL = await redisDatabase();
-    // Not imported above, because it reads the environment.
-    const { AppModule } = jest.requireActual<{ AppModule: Type }>('../src/app.module');
-    workers = await Promise.all([1, 2].map(() => NestFactory.createApplicationContext(AppModule, { logger: false })));
-    [dataSource, admin] = await Promise.all([openDatabase(database.url), openDatabase(database.adminUrl)]);
-    redis = connect(process.env.REDIS_URL, 'command');
-    await new Promise((resolve) => redis.once('ready', resolve));
-    queues = new JobQueues(redis);
+    workers = await startWorkers(2);
+    ({ dataSource, admin, redis, queues } = workers);
   }, 60_000);
   afterAll(async () => {
-    await Promise.all((workers ?? []).map((worker) => worker.close()));
-    redis?.disconnect();
-    await Promise.all([dataSource?.destroy(), admin?.destroy()]);
-    await database?.drop();
+    await workers?.stop();
     await spans?.stop();
   }, 60_000);
 

@@ -1,42 +1,24 @@
-import type { INestApplicationContext, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { generationOf, inWorkspace } from '@shadower/database';
-import { connect, JobQueues } from '@shadower/redis';
-import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
-import type { Redis } from 'ioredis';
+import type { JobQueues } from '@shadower/redis';
 import type { DataSource } from 'typeorm';
-import { until } from './until';
 import { settleDays } from '../src/rollups/settle-days';
-import { openDatabase, storeEvents, type TestEvent } from './worker-database';
+import { startWorkers, type RunningWorkers } from './running-workers';
+import { until } from './until';
+import { storeEvents, type TestEvent } from './worker-database';
 
 const DAY_MS = 86_400_000;
 
 describe('erasing a user', () => {
-  let database: TestDatabase;
+  let worker: RunningWorkers;
   let dataSource: DataSource;
   let admin: DataSource;
-  let redis: Redis;
   let queues: JobQueues;
-  let worker: INestApplicationContext;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    process.env.DATABASE_URL = database.url;
-    process.env.REDIS_URL = await redisDatabase();
-    // Not imported above, because it reads the environment.
-    const { AppModule } = jest.requireActual<{ AppModule: Type }>('../src/app.module');
-    worker = await NestFactory.createApplicationContext(AppModule, { logger: false });
-    [dataSource, admin] = await Promise.all([openDatabase(database.url), openDatabase(database.adminUrl)]);
-    redis = connect(process.env.REDIS_URL, 'command');
-    await new Promise((resolve) => redis.once('ready', resolve));
-    queues = new JobQueues(redis);
+    worker = await startWorkers(1);
+    ({ dataSource, admin, queues } = worker);
   }, 60_000);
-  afterAll(async () => {
-    await worker?.close();
-    redis?.disconnect();
-    await Promise.all([dataSource?.destroy(), admin?.destroy()]);
-    await database?.drop();
-  }, 60_000);
+  afterAll(() => worker?.stop(), 60_000);
 
   const event = (id: string, user: string, daysAgo: number): TestEvent => ({
     id,

@@ -1,45 +1,30 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { INestApplicationContext, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { connect, JobQueues, LiveStream, RollupHints } from '@shadower/redis';
+import { LiveStream, RollupHints } from '@shadower/redis';
 import { runInContext, withSpan } from '@shadower/telemetry';
 import { captureLogs, collectSpans, readMetric } from '@shadower/telemetry/testing';
-import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
-import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
+import { startWorkers, type RunningWorkers } from './running-workers';
 import { until } from './until';
-import { openDatabase, storeEvents } from './worker-database';
+import { storeEvents } from './worker-database';
 
 describe('the worker', () => {
-  let database: TestDatabase;
   let dataSource: DataSource;
-  let redis: Redis;
   let hints: RollupHints;
   let stream: LiveStream;
-  let workers: INestApplicationContext[];
+  let workers: RunningWorkers;
   let logs: ReturnType<typeof captureLogs>;
   let spans: ReturnType<typeof collectSpans>;
 
   beforeAll(async () => {
     spans = collectSpans();
-    database = await freshDatabase();
-    process.env.DATABASE_URL = database.url;
-    process.env.REDIS_URL = await redisDatabase();
-    // Not imported above, because it reads the environment.
-    const { AppModule } = jest.requireActual<{ AppModule: Type }>('../src/app.module');
     // Two replicas: what must happen once is then seen to happen once.
-    workers = [await NestFactory.createApplicationContext(AppModule, { logger: false }), await NestFactory.createApplicationContext(AppModule, { logger: false })];
+    workers = await startWorkers(2);
     logs = captureLogs();
-    dataSource = await openDatabase(database.url);
-    redis = connect(process.env.REDIS_URL, 'command');
-    await new Promise((resolve) => redis.once('ready', resolve));
-    [hints, stream] = [new RollupHints(new JobQueues(redis)), new LiveStream(redis)];
+    dataSource = workers.dataSource;
+    [hints, stream] = [new RollupHints(workers.queues), new LiveStream(workers.redis)];
   }, 60_000);
   afterAll(async () => {
-    await Promise.all((workers ?? []).map((worker) => worker.close()));
-    redis?.disconnect();
-    await dataSource?.destroy();
-    await database?.drop();
+    await workers?.stop();
     logs?.stop();
     await spans?.stop();
   }, 60_000);
