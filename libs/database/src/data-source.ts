@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { DatabaseConfig } from './config';
 import { MIGRATIONS } from './migrations';
 import { ObservedClient } from './observed-client';
+import { typeormLogger } from './typeorm-logger';
 
 /** The table that says which migrations have run. */
 export const MIGRATIONS_TABLE = 'schema_migrations';
@@ -17,6 +18,7 @@ export function createDataSource(config: DatabaseConfig, applicationName: string
     poolSize: config.DATABASE_POOL_MAX,
     connectTimeoutMS: config.DATABASE_CONNECT_TIMEOUT_MS,
     installExtensions: false,
+    logger: typeormLogger,
     entities: [],
     migrations: MIGRATIONS,
     migrationsTableName: MIGRATIONS_TABLE,

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS_TABLE } from './data-source';
 import { MIGRATIONS } from './migrations';
+import { typeormLogger } from './typeorm-logger';
 
 /** An arbitrary number that only this product's migrations lock. */
 const LOCK = 7_221_908_411;
@@ -24,7 +25,7 @@ export const revert = (url: string): Promise<void> => underLock(url, (dataSource
 
 async function underLock(url: string, work: (dataSource: DataSource) => Promise<void>): Promise<void> {
   const guard = new Client({ connectionString: url, application_name: 'shadower-migrate-lock', connectionTimeoutMillis: 10_000 });
-  const dataSource = new DataSource({ type: 'postgres', url, applicationName: 'shadower-migrate', poolSize: 1, installExtensions: false, migrations: MIGRATIONS, migrationsTableName: MIGRATIONS_TABLE });
+  const dataSource = new DataSource({ type: 'postgres', url, applicationName: 'shadower-migrate', poolSize: 1, installExtensions: false, logger: typeormLogger, migrations: MIGRATIONS, migrationsTableName: MIGRATIONS_TABLE });
   // The lock belongs to the connection: it is free again as soon as this process is gone, however it ended.
   guard.on('error', () => undefined);
   await guard.connect();
