@@ -33,6 +33,11 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it.each(['typeorm', 'typeorm=loud', 'typeorm=warn,', 'typeorm=warn;bullmq=debug', 'typeorm=warning'])('refuses LOG_LEVELS=%s', (given) => {
+    expect(problems({ NEEDED: 'x', LOG_LEVELS: given })).toEqual([expect.stringMatching(/^LOG_LEVELS: must look like typeorm=warn,bullmq=debug, with levels of trace, /)]);
+    expect(problems({ NEEDED: 'x', LOG_LEVELS: 'typeorm=warn,@nestjs/core=debug' })).toEqual([]);
+  });
+
   it('takes an empty string for unset', () => {
     expect(problems({ NEEDED: '', PORT: '' })).toEqual(['NEEDED: is required']);
   });

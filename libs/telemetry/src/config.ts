@@ -7,6 +7,8 @@ import { readSecretFiles } from './secret-files';
 const ratio = z.coerce.number({ error: 'must be a number from 0.0 to 1.0' }).min(0, 'must be a number from 0.0 to 1.0').max(1, 'must be a number from 0.0 to 1.0');
 const flag = z.stringbool({ error: 'must be true or false' });
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const levelPair = `[\\w.@/-]+=(${LEVELS.join('|')})`;
+const levelPairs = new RegExp(`^${levelPair}(,${levelPair})*$`);
 const level = z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` });
 
 /** Telemetry's part of an app's environment: spread it into the app's schema. */
@@ -15,7 +17,7 @@ export const telemetryEnv = {
   APP_VERSION: z.string().max(64).optional().meta({ description: "Release; unset takes the package's version." }),
   APP_REVISION: z.string().max(64).default('unknown').meta({ description: 'Git revision, shown in `build_info`.' }),
   LOG_LEVEL: level.default('info').meta({ description: 'Least level of log lines.' }),
-  LOG_LEVELS: z.string().regex(/^[\w.@/-]+=\w+(,[\w.@/-]+=\w+)*$/, 'must look like typeorm=warn,bullmq=debug').optional().meta({ description: 'Levels of single loggers, third-party ones included: `typeorm=warn,bullmq=debug`.' }),
+  LOG_LEVELS: z.string().regex(levelPairs, `must look like typeorm=warn,bullmq=debug, with levels of ${LEVELS.join(', ')}`).optional().meta({ description: 'Levels of single loggers, third-party ones included: `typeorm=warn,bullmq=debug`.' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().regex(/^((https?|unix):\/\/\S+|[\w.-]+:\d{1,5})$/, 'must be a URL or host:port').optional().meta({ description: 'OTLP/gRPC collector, such as `localhost:4317`; unset exports no spans.' }),
   OTEL_EXPORTER_INSECURE: flag.default(false).meta({ description: 'Plain-text OTLP for an endpoint without a scheme.' }),
   OTEL_EXPORTER_OTLP_INSECURE: flag.default(false).meta({ description: 'The same under the name of the OpenTelemetry specification.' }),

@@ -43,7 +43,7 @@ describe('a log line', () => {
 
 describe('LOG_LEVELS', () => {
   it('sets levels of single loggers, those of Nest included', () => {
-    process.env.LOG_LEVELS = 'chatty=debug,quiet=error,NestThing=warn';
+    process.env.LOG_LEVELS = 'chatty=debug,quiet=error,mute=silent,NestThing=warn,NestMute=silent';
     process.env.LOG_LEVEL = 'info';
     jest.isolateModules(() => {
       const { getLogger: get, rootLogger: root } = jest.requireActual<typeof import('./logger')>('./logger');
@@ -53,9 +53,11 @@ describe('LOG_LEVELS', () => {
       get('chatty').debug({}, 'chatty debug');
       get('quiet').warn({}, 'quiet warn');
       get('quiet').error({}, 'quiet error');
+      get('mute').fatal({}, 'mute fatal');
       get('usual').debug({}, 'usual debug');
       root.info({ logger: 'NestThing' }, 'nest info');
       root.warn({ logger: 'NestThing' }, 'nest warn');
+      root.fatal({ logger: 'NestMute' }, 'nest fatal');
       expect(lines).toEqual(['chatty debug', 'quiet error', 'nest warn']);
     });
     delete process.env.LOG_LEVELS;

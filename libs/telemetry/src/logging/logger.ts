@@ -13,10 +13,7 @@ const QUIETER: [string, Level][] = ['InstanceLoader', 'RoutesResolver', 'RouterE
 
 const levels = new Map(QUIETER.concat((env.LOG_LEVELS ?? '').split(',').filter(Boolean).map((pair) => pair.split('=') as [string, Level])));
 let forced: Level | undefined;
-const levelOf = (name: string): string => {
-  const level = forced ?? levels.get(name);
-  return level && pino.levels.values[level] ? level : rootLogLevel;
-};
+const levelOf = (name: string): string => forced ?? levels.get(name) ?? rootLogLevel;
 
 /** The fields that tie a line to its cause; read at the moment of writing, so third-party lines carry them too. */
 function causeFields(): Record<string, unknown> {
@@ -41,8 +38,8 @@ const hooks: LoggerOptions['hooks'] = {
   logMethod(args, method, level) {
     const given = args as Arguments;
     const first = given[0] as { logger?: string } | null;
-    // Nest's loggers share one pino logger and name themselves in a field; their level is decided here.
-    if (typeof first === 'object' && first?.logger && level < (pino.levels.values[levelOf(first.logger)] ?? 0)) return;
+    // Nest's loggers share one pino logger and name themselves in a field; their level is decided here; `silent` has no number.
+    if (typeof first === 'object' && first?.logger && level < (pino.levels.values[levelOf(first.logger)] ?? Infinity)) return;
     const clean = given.map((arg, index) => (typeof arg === 'string' ? redactText(arg) : index > 0 ? redact(arg) : arg));
     if (isTrailRecorded()) leaveCrumb({ category: 'log', message: String(clean.find((arg) => typeof arg === 'string') ?? ''), level: CRUMB_LEVELS[level] });
     return method.apply(this, clean as Parameters<typeof method>);
