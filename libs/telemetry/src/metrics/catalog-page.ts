@@ -6,7 +6,7 @@ const INTRODUCTION = `# Metrics
 Made from the catalog (\`libs/telemetry/src/metrics/catalog.ts\`) by \`UPDATE_DOCS=1 npx jest --selectProjects=unit --testPathPatterns catalog-page\`; a test compares the two.
 
 Every app serves these at \`/metrics\` and \`/api/v1/metrics\`, those of scope "cluster" at \`/metrics/cluster\`: facts about the whole system,
-asked for through one replica, at most every 5 seconds, and left out when they cannot be found out. Prometheus text or OpenMetrics, as \`Accept\` says;
+found out at most every 5 seconds, and left out when they cannot be. One worker is scraped for them: it knows them all, the other apps only those of Redis. Prometheus text or OpenMetrics, as \`Accept\` says;
 OpenMetrics carries exemplars with a \`trace_id\`. Besides these come the [process metrics](#process-metrics) of prom-client.
 
 A process may show ${SERIES_BUDGET.toLocaleString('en-US')} series: tests hold every app to it, and see that 10,000 made-up paths, methods, ids and workspaces leave the count where it was.
