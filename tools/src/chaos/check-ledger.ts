@@ -30,7 +30,7 @@ WITH ledger AS (SELECT (time AT TIME ZONE 'UTC')::date AS day, count(DISTINCT us
 counted AS (SELECT day, sum(bit_count(bits)) AS n FROM active_bits WHERE workspace_id = $1 GROUP BY 1)
 SELECT (count(*) FILTER (WHERE coalesce(l.n, 0) <> coalesce(c.n, 0)))::int AS wrong FROM ledger l FULL JOIN counted c USING (day)`;
 
-export const marksOf = async (arena: Arena, workspace: string): Promise<number> => (await arena.sql<{ n: number }>('SELECT count(*)::int AS n FROM dirty_buckets WHERE workspace_id = $1', [workspace]))[0]?.n ?? 0;
+const marksOf = async (arena: Arena, workspace: string): Promise<number> => (await arena.sql<{ n: number }>('SELECT count(*)::int AS n FROM dirty_buckets WHERE workspace_id = $1', [workspace]))[0]?.n ?? 0;
 
 /** Waits until nothing of the workspace is left to be rolled up; gives the time that it took. */
 export async function untilRolledUp(arena: Arena, workspace: string, patienceMs = 60_000): Promise<number> {

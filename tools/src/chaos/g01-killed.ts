@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../stack/until';
 import type { Arena, Part } from './arena';
 import { checkLedger } from './check-ledger';
 import { Clients } from './clients';
@@ -6,12 +7,14 @@ import { ledgerProblems, tallied, type ChaosOutcome, type ChaosPromise, type Cha
 
 const PARTS: readonly Part[] = ['analytics-api', 'jobs-worker', 'websocket-gateway', 'redis', 'postgres'];
 
-/** Kills, waits a moment, and brings back: servers first, as an operator would. */
-async function killAndRevive(arena: Arena, victims: readonly Part[], pauseMs: number): Promise<void> {
+/** Kills, waits a moment, and brings back: servers first, as an operator would. Gives the moment at which the victims were gone. */
+async function killAndRevive(arena: Arena, victims: readonly Part[], pauseMs: number): Promise<number> {
   await Promise.all(victims.map((part) => arena.kill(part)));
+  const gone = performance.now();
   await sleep(pauseMs);
   for (const part of victims.filter((name) => name === 'postgres' || name === 'redis')) await arena.revive(part);
   await Promise.all(victims.filter((name) => name !== 'postgres' && name !== 'redis').map((part) => arena.revive(part)));
+  return gone;
 }
 
 export interface KillRun extends ChaosRun {
@@ -32,17 +35,17 @@ export async function killUnderLoad({ arena, random, seed, rounds, url = () => a
       // Each in turn, so that a short run has all of them; now and then two at once.
       const first = parts[round % parts.length] as Part;
       const victims = [...new Set([first, ...(random.chance(0.2) ? [random.pick(parts)] : [])])];
-      const at = performance.now();
-      await killAndRevive(arena, victims, random.integer(0, 300));
+      const gone = await killAndRevive(arena, victims, random.integer(0, 300));
       killed.push(...victims);
-      while (clients.firstAfter(at) === undefined && performance.now() - at < 60_000) await sleep(20);
-      recoveryMs = Math.max(recoveryMs, clients.firstAfter(at) ?? Number.POSITIVE_INFINITY);
+      recoveryMs = Math.max(recoveryMs, (await until(() => clients.firstAfter(gone), 60_000, 20)) ?? Number.POSITIVE_INFINITY);
     }
   } finally {
     await clients.stop();
   }
   const ledger = await checkLedger(arena, workspace, clients);
-  return { faults: tallied('kill -9', killed), ledger, recoveryMs, problems: ledgerProblems(ledger) };
+  const problems = ledgerProblems(ledger);
+  if (recoveryMs === Number.POSITIVE_INFINITY) problems.push('nothing was acknowledged any more within a minute of a kill');
+  return { faults: tallied('kill -9', killed), ledger, recoveryMs, problems };
 }
 
 export const killed: ChaosPromise = {

@@ -29,7 +29,10 @@ export const repeated: ChaosPromise = {
     }
     const ledger = await checkLedger(arena, workspace, clients);
     const problems = ledgerProblems(ledger);
+    // To be asked to come again is an answer; a deadlock that shows, or none, is not.
+    const harmed = clients.failures.filter(({ status }) => status !== 503 && status !== 429);
+    if (harmed.length > 0) problems.push(`${harmed.length} of ${clients.attempts.length} sends failed, such as ${JSON.stringify(harmed[0])}`);
     if (accepted !== rounds * IDS) problems.push(`${accepted} answers said "accepted" for ${rounds * IDS} events`);
-    return { faults: `each event sent ${SENDERS} times at once`, ledger, figures: `${accepted} of ${rounds * IDS * SENDERS} answers said "accepted"`, problems };
+    return { faults: `each event sent ${SENDERS} times at once`, ledger, figures: `${accepted} of ${rounds * IDS * SENDERS} answers said "accepted", ${clients.failures.length} asked to come again`, problems };
   },
 };

@@ -44,10 +44,15 @@ export const databaseAway: ChaosPromise = {
     for (let round = 0; round < rounds; round += 1) {
       const [, away] = ways[round % ways.length] as (typeof ways)[number];
       const back = await away(arena);
-      told.push(...(await sendFor(clients, AWAY_MS).finally(back)));
+      try {
+        told.push(...(await sendFor(clients, AWAY_MS)));
+        memoryMb = Math.max(memoryMb, arena.residentMb('analytics-api') - before);
+      } finally {
+        await back();
+      }
       const at = performance.now();
-      await until(async () => ((await clients.send(clients.newEvents(1))).attempt.status === 200 ? true : undefined), 60_000, 50);
-      recoveryMs = Math.max(recoveryMs, performance.now() - at);
+      const recovered = await until(async () => ((await clients.send(clients.newEvents(1))).attempt.status === 200 ? performance.now() : undefined), 60_000, 50);
+      recoveryMs = Math.max(recoveryMs, (recovered ?? Number.POSITIVE_INFINITY) - at);
       memoryMb = Math.max(memoryMb, arena.residentMb('analytics-api') - before);
     }
     const ledger = await checkLedger(arena, workspace, clients);

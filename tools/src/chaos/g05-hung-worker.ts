@@ -11,18 +11,32 @@ const IMPATIENT = { JOB_LOCK_MS: '1000', DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS
 const HUNG_MS = 1_600;
 const TRIES = 300;
 /** Only a process that stands still leaves a transaction idle for longer than a scheduler's turn. */
-const FROZEN = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'jobs-worker' AND state = 'idle in transaction' AND state_change < clock_timestamp() - interval '60 ms'`;
+const FROZEN = `SELECT FROM pg_stat_activity WHERE application_name = 'jobs-worker' AND state = 'idle in transaction' AND state_change < clock_timestamp() - $1 * interval '1 ms'`;
+const OLDEST_MARK = 'SELECT min(mark) AS mark FROM dirty_buckets WHERE workspace_id = $1';
 
-/** Stops the worker until it is caught with an open transaction; gives whether it was. */
+const isFrozen = async (arena: Arena, ms: number): Promise<boolean> => (await arena.sql(FROZEN, [ms])).length > 0;
+const oldestMark = async (arena: Arena, workspace: string): Promise<string | null> => (await arena.sql<{ mark: string | null }>(OLDEST_MARK, [workspace]))[0]?.mark ?? null;
+
+/** Stops the worker until it is caught with an open transaction; gives whether it was. It is looked at twice, for another may only have been slow. */
 async function stopInTransaction(arena: Arena, worker: AppProcess): Promise<boolean> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     worker.kill('SIGSTOP');
     await sleep(80);
-    if ((await arena.sql(FROZEN)).length > 0) return true;
+    if ((await isFrozen(arena, 60)) && (await sleep(240).then(() => isFrozen(arena, 300)))) return true;
     worker.kill('SIGCONT');
     await sleep(attempt % 17);
   }
   return false;
+}
+
+/** Stops the worker at a moment at which it holds no transaction: nobody waits for it. */
+async function stopIdle(arena: Arena, worker: AppProcess | undefined): Promise<void> {
+  worker?.kill('SIGSTOP');
+  for (await sleep(80); await isFrozen(arena, 60); await sleep(80)) {
+    worker?.kill('SIGCONT');
+    await sleep(10);
+    worker?.kill('SIGSTOP');
+  }
 }
 
 export const hungWorker: ChaosPromise = {
@@ -33,14 +47,16 @@ export const hungWorker: ChaosPromise = {
     const workspace = `chaos-${seed}`;
     const workers = [await arena.replica('jobs-worker', IMPATIENT), await arena.replica('jobs-worker', IMPATIENT)];
     // The patient one of the arena would do the work of the others.
-    arena.stack.apps.get('jobs-worker')?.kill('SIGSTOP');
+    await stopIdle(arena, arena.stack.apps.get('jobs-worker'));
     const clients = await new Clients({ url: () => arena.api, workspace, seed, count: 3, pauseMs: 30 }).start();
-    let caught = 0;
+    let [caught, others] = [0, 0];
     try {
-      for (let round = 0; round < rounds; round += 1) {
+      for (let round = 0; caught < rounds && round < 2 * rounds; round += 1) {
         const worker = random.pick(workers);
         if (await stopInTransaction(arena, worker)) caught += 1;
+        const left = await oldestMark(arena, workspace);
         await sleep(HUNG_MS);
+        if (left !== null && (await oldestMark(arena, workspace)) !== left) others += 1;
         worker.kill('SIGCONT');
         await sleep(random.integer(0, 200));
       }
@@ -51,7 +67,9 @@ export const hungWorker: ChaosPromise = {
     const ledger = await checkLedger(arena, workspace, clients);
     await Promise.all(workers.map((worker) => worker.stop()));
     const problems = ledgerProblems(ledger);
-    if (caught === 0) problems.push('no worker was caught inside a transaction');
-    return { faults: `SIGSTOP ${rounds} x, ${caught} inside a transaction`, ledger, recoveryMs: ledger.settledMs, problems };
+    if (caught < rounds) problems.push(`a worker was caught inside a transaction ${caught} times instead of ${rounds}`);
+    // Nothing can be done twice by a worker whose work nobody else does meanwhile.
+    if (others === 0) problems.push('no other worker ever took over');
+    return { faults: `SIGSTOP inside a transaction ${caught} x`, ledger, recoveryMs: ledger.settledMs, figures: `taken over by another ${others} x before it went on`, problems };
   },
 };

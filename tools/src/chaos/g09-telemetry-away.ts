@@ -8,6 +8,7 @@ import { ledgerProblems, type ChaosPromise } from './promise';
 import { startSinks, type TelemetrySinks } from './telemetry-sinks';
 
 const MANNERS: Record<string, (sinks: TelemetrySinks) => void> = {
+  down: ({ otlp, sentry }) => void Promise.all([otlp.close(), sentry.close()]),
   resetting: ({ otlp, sentry }) => (otlp.cut(), sentry.cut()),
   hanging: ({ otlp, sentry }) => (otlp.hang(), sentry.hang()),
   'answering 500': ({ receiver }) => void (receiver.answer = () => ({ status: 500, body: 'no' })),
@@ -22,9 +23,11 @@ async function p99(clients: Clients, requests: number): Promise<number> {
   return times.sort((a, b) => a - b)[Math.floor(requests * 0.99)] as number;
 }
 
+/** Of the signal of which less was dropped: both receivers are away. */
 async function dropped(app: AppProcess): Promise<number> {
   const { text } = await request(`${app.url}/metrics`);
-  return [...text.matchAll(/^telemetry_dropped_total\{signal="(?:traces|errors)",[^}]*\} (\d+)/gm)].reduce((sum, [, value]) => sum + Number(value), 0);
+  const of = (signal: string): number => [...text.matchAll(new RegExp(`^telemetry_dropped_total\\{signal="${signal}",[^}]*\\} (\\d+)`, 'gm'))].reduce((sum, [, value]) => sum + Number(value), 0);
+  return Math.min(of('traces'), of('errors'));
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
