@@ -64,7 +64,8 @@ const latest = (series: Series[]): { name: string; value: number }[] => series.m
 function bars(row: PanelRow, series: Series[]): EChartsCoreOption {
   const last = latest(series);
   return {
-    grid: { ...GRID, right: 70, bottom: 12 },
+    // Without a browser the width of a text is guessed, and too small.
+    grid: { ...GRID, left: 44, right: 70, bottom: 12 },
     xAxis: { type: 'value', show: false },
     yAxis: { type: 'category', data: last.map(({ name }) => name), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: GREY, width: 270, overflow: 'truncate' } },
     series: [{ type: 'bar', barMaxWidth: 16, itemStyle: { borderRadius: 3 }, data: last.map(({ value }) => value), label: { show: true, position: 'right', color: GREY, formatter: ({ value }: { value: number }) => show(row.unit, value) } }],
