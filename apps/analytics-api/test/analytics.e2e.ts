@@ -1,3 +1,4 @@
+import { inWorkspace } from '@shadower/database';
 import { bucketOf, EVENT_TYPES } from '@shadower/domain';
 import fc from 'fast-check';
 import { compareAgents, compareDimensions, creditsOf, type Get, type Sent } from './compare-dimensions';
@@ -139,6 +140,23 @@ describe('analytics', () => {
     );
   }
 
+  it('reads the users of a kept day, until another comes into its windows', async () => {
+    const send = (user_id: string) => api.call('POST', '/api/v1/workspaces/w198/events', { token, body: { events: [{ id: user_id, type: 'user.active', time: new Date(START).toISOString(), user_id }] } });
+    const seen = async () => (await get('w198', 'active-users?from=2026-09-01&to=2026-09-03')).days.map(({ dau, wau, mau }: Record<string, number>) => [dau, wau, mau]);
+    const change = (sql: string) => inWorkspace(api.dataSource, 'w198', (runner) => runner.query(sql));
+    await send('ada');
+    await rollUp(api.dataSource, 'w198', 10);
+    await settle(api.dataSource, 'w198', 96);
+    expect(await seen()).toEqual([[1, 1, 1], [0, 1, 1]]);
+    // The answer is kept too, so the day is changed under a generation of its own.
+    await change('UPDATE active_days SET mau = 7, generation = generation + 1');
+    await change('UPDATE rollup_days SET generation = generation + 1');
+    expect(await seen()).toEqual([[1, 1, 7], [0, 1, 1]]);
+    await send('bob');
+    expect(await seen()).toEqual([[2, 2, 2], [0, 2, 2]]);
+    await rollUp(api.dataSource, 'w198', 10);
+    expect(await seen()).toEqual([[2, 2, 2], [0, 2, 2]]);
+  });
 
   it('counts an event that comes into a settled day at once', async () => {
     const send = (id: string) => api.call('POST', '/api/v1/workspaces/w199/events', { token, body: { events: [{ id, type: 'query.run', time: new Date(START).toISOString(), agent_id: 'late' }] } });

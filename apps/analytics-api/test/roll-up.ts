@@ -1,4 +1,4 @@
-import { activeUserRows, DAY_COLUMNS, dayRows, inWorkspace, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK } from '@shadower/database';
+import { activeUserRows, DAY_COLUMNS, dayRows, inWorkspace, keepActiveDays, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK } from '@shadower/database';
 import type { DataSource } from 'typeorm';
 
 const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
@@ -31,11 +31,11 @@ export const rollUp = (dataSource: DataSource, workspaceId: string, limit: numbe
 
 const START = `day::timestamp AT TIME ZONE 'UTC'`;
 
-/** What the worker does with days: the first `buckets` of each whose first buckets are all clean are kept by dimension. */
+/** What the worker does with days: the first `buckets` of each whose first buckets are all clean are kept by dimension, and the active users of all. */
 export const settle = (dataSource: DataSource, workspaceId: string, buckets: number): Promise<void> =>
   inWorkspace(dataSource, workspaceId, async (runner) => {
     const days = (await runner.query(
-      `SELECT day::text FROM rollup_days s WHERE workspace_id = $1 AND NOT EXISTS (SELECT FROM dirty_buckets d WHERE d.workspace_id = $1 AND d.bucket >= ${START} AND d.bucket < ${START} + $2::int * interval '15 minutes')`,
+      `SELECT day::text FROM rollup_days s WHERE workspace_id = $1 AND NOT EXISTS (SELECT FROM dirty_buckets d WHERE d.workspace_id = $1 AND d.bucket >= ${START} AND d.bucket < ${START} + $2::int * interval '15 minutes') ORDER BY day`,
       [workspaceId, buckets],
     )) as { day: string }[];
     for (const { day } of days) {
@@ -44,4 +44,6 @@ export const settle = (dataSource: DataSource, workspaceId: string, buckets: num
       await runner.query(`INSERT INTO rollup_day_dim (${DAY_COLUMNS.join(', ')}) SELECT $1, $2::date, r.* FROM (${dayRows('$1', from, `${from} + $3::int * interval '15 minutes'`)}) r`, [workspaceId, day, buckets]);
       await runner.query('UPDATE rollup_days SET settled = $3 WHERE workspace_id = $1 AND day = $2::date', [workspaceId, day, buckets]);
     }
+    const [first, last] = [days[0]?.day, days.at(-1)?.day].map((day) => Date.parse(day ?? '2026-09-01'));
+    await keepActiveDays(runner, workspaceId, { from: new Date(first as number), to: new Date((last as number) + 86_400_000) });
   });

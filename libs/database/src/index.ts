@@ -1,4 +1,5 @@
-export { activeUsers, distinctUsers } from './active-users-sql';
+export { activeWindowsOf, keepActiveDays, readActiveDays, type ActiveDay } from './active-days';
+export { distinctUsers } from './active-users-sql';
 export { changedBucketOf, type RollupRow } from './changed-bucket';
 export { databaseEnv, eventsEnv, type DatabaseConfig } from './config';
 export { createDataSource, MIGRATIONS_TABLE } from './data-source';

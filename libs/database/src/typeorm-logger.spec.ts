@@ -1,10 +1,18 @@
 import { captureLogs } from '@shadower/telemetry/testing';
+import { z } from 'zod';
+import { databaseEnv } from './config';
+import { createDataSource } from './data-source';
 import { typeormLogger } from './typeorm-logger';
 
 describe('the lines of TypeORM', () => {
   let logs: ReturnType<typeof captureLogs>;
   beforeEach(() => void (logs = captureLogs()));
   afterEach(() => logs.stop());
+
+  it('are those of every data source', () => {
+    createDataSource(z.object(databaseEnv).parse({}), 'test').logger.logQuery('SELECT 1');
+    expect(logs.lines.map(({ logger, statement }) => [logger, statement])).toEqual([['typeorm', 'SELECT 1']]);
+  });
 
   it('have its name, a level and no values', () => {
     typeormLogger.logQuery('SELECT $1', ['canary0value']);

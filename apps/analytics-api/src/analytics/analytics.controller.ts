@@ -1,11 +1,12 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '@shadower/auth';
+import { activeWindowsOf } from '@shadower/database';
 import type { z } from 'zod';
 import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
 import { Conditional } from '../http/conditional';
 import { queryFits } from '../http/fits';
-import { activeUsersOf, activeUsersSchema, windowsOf, type ActiveUsers } from './active-users';
+import { activeUsersOf, activeUsersSchema, type ActiveUsers } from './active-users';
 import { AnalyticsReader } from './analytics-reader';
 import { overviewOf, overviewSchema, type Overview } from './overview';
 import { retentionOf, retentionQuery, retentionSchema, type Retention } from './retention';
@@ -41,7 +42,7 @@ export class AnalyticsController {
   activeUsers(@Param('wid') wid: string, @Query(queryFits(dayRangeQuery)) query: z.infer<typeof dayRangeQuery>): Promise<ActiveUsers> {
     const now = Date.now();
     const range = dayRangeOf(query, now);
-    return this.reader.remember('active_users', wid, windowsOf(range), range, (runner) => activeUsersOf(runner, wid, range, now));
+    return this.reader.remember('active_users', wid, activeWindowsOf(range), range, (runner) => activeUsersOf(runner, wid, range, now));
   }
 
   @Get('retention')

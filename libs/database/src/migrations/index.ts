@@ -8,6 +8,7 @@ import { RetentionPolicy1763900500000 } from './1763900500000-retention-policy';
 import { Exports1763900600000 } from './1763900600000-exports';
 import { Generation1763900700000 } from './1763900700000-generation';
 import { ExportPercent1763900800000 } from './1763900800000-export-percent';
+import { ActiveDays1763900900000 } from './1763900900000-active-days';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   Exports1763900600000,
   Generation1763900700000,
   ExportPercent1763900800000,
+  ActiveDays1763900900000,
 ];
