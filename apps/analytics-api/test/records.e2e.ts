@@ -59,6 +59,10 @@ describe('quota, alerts and dead jobs', () => {
     expect((await call('GET', path)).status).toBe(400);
   });
 
+  it('names the part of a path that is none', async () => {
+    expect(await call('POST', '/alerts/newest/ack')).toMatchObject({ status: 400, body: { errors: [{ pointer: 'id' }] } });
+  });
+
   it('shows dead jobs to operators and sends one to its queue once more, once', async () => {
     const operator = await api.token({}, { operator: true });
     const dead = { workspace_id: 'acme', queue: 'rollup', job_type: 'rollup', job_id: '7', payload: { v: 1, workspace_id: 'acme' }, error: 'broken', attempts: 5, enqueued_at: new Date(), failed_at: new Date() };

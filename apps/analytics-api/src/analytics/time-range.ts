@@ -8,7 +8,7 @@ const EARLIEST = Date.UTC(2000, 0);
 const LATEST = Date.UTC(2100, 0);
 
 const instant = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be an RFC 3339 time or a date, such as 2026-01-31T12:00:00Z or 2026-01-31')
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be an RFC 3339 time or a date, such as 2026-01-31T12:00:00Z, 2026-01-31T14:00:00%2B02:00 (a bare + means a space) or 2026-01-31')
   .refine((text) => Date.parse(text) >= EARLIEST && Date.parse(text) <= LATEST, 'must lie between the years 2000 and 2100');
 const day = z.iso.date('must be a date, such as 2026-01-31').refine((text) => Date.parse(text) >= EARLIEST && Date.parse(text) <= LATEST, 'must lie between the years 2000 and 2100');
 

@@ -6,9 +6,9 @@ import { fieldProblems } from './field-problems';
 /** A pipe for `@Body`: what does not fit the schema is answered 400, every wrong field named by its JSON Pointer. */
 export const bodyFits = <T>(schema: z.ZodType<T>): PipeTransform => ({ transform: (value: unknown) => fitted(schema, value, (error) => fieldProblems(error)) });
 
-/** A pipe for `@Query`: the same, with names of parameters. */
+/** A pipe for `@Query` and `@Param`: the same, with names of parameters. */
 export const queryFits = <T>(schema: z.ZodType<T>): PipeTransform => ({
-  transform: (value: unknown) => fitted(schema, value, (error) => fieldProblems(error).map(({ pointer, detail }) => ({ pointer: pointer.slice(1), detail }))),
+  transform: (value: unknown, { data: parameter = '' }) => fitted(schema, value, (error) => fieldProblems(error).map(({ pointer, detail }) => ({ pointer: pointer.slice(1) || parameter, detail }))),
 });
 
 function fitted<T>(schema: z.ZodType<T>, value: unknown, problems: (error: z.ZodError) => AppError['errors']): T {
