@@ -47,8 +47,8 @@ describe('the live page in Chromium', () => {
     await text(page, 'credits', '1.250001');
     await text(page, 'users', '5');
     await text(page, 'outcome', '4 succeeded, 2 failed');
-    await gateway.publish('acme', { ch: 'alerts', data: { subject: '<b>half</b>' } });
-    await page.waitForFunction(() => document.getElementById('happenings')?.textContent?.includes('<b>half</b>'));
+    await gateway.publish('acme', { ch: 'alerts', data: { kind: 'quota', subject: '<b>half</b>' } });
+    await page.waitForFunction(() => document.getElementById('happenings')?.textContent?.includes('quota: <b>half</b>'));
     const told = (status: string, rows: number, percent: number) => gateway.publish('acme', { ch: 'exports', data: { export_id: '00000000-0000-4000-8000-000000000000', status, dataset: 'events', format: 'csv', rows, bytes: rows * 100, percent } });
     await told('running', 12_000, 48);
     await text(page, 'export-list', 'events as csv: running 48 %, 12,000 rows, 1.2 MB');
