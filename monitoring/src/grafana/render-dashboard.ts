@@ -54,7 +54,7 @@ function curves(row: PanelRow, series: Series[]): EChartsCoreOption {
     grid: GRID,
     legend: { bottom: 4, type: 'scroll', icon: 'roundRect', itemGap: 20, itemWidth: 14, itemHeight: 4, textStyle: { color: GREY, fontSize: 11 } },
     xAxis: { type: 'time', axisLabel: { color: GREY, hideOverlap: true }, axisLine: { lineStyle: { color: '#cbd5e1' } } },
-    yAxis: [row.unit, ...new Set(series.flatMap(({ unit }) => unit ?? []))].map((unit, index) => ({ type: 'value', min: 0, max: index === 0 ? top : undefined, splitNumber: 4, axisLabel: { color: GREY, formatter: (value: number) => show(unit, value) }, splitLine: { show: unit === row.unit, lineStyle: { color: '#eef2f7' } } })),
+    yAxis: [row.unit, ...new Set(series.flatMap(({ unit }) => unit ?? []))].map((unit, index) => ({ type: 'value', min: 0, max: index === 0 ? (top ?? row.max) : undefined, splitNumber: 4, axisLabel: { color: GREY, formatter: (value: number) => show(unit, value) }, splitLine: { show: unit === row.unit, lineStyle: { color: '#eef2f7' } } })),
     series: series.map(({ name, unit, points }, index) => ({ name, type: 'line', yAxisIndex: unit ? 1 : 0, lineStyle: { width: 1.6 }, areaStyle: { opacity: series.length > 3 ? 0 : 0.06 }, showSymbol: points.length < 3, data: points.map(([at, value]) => [at * 1_000, value]), ...(index === 0 && bounds.length > 0 && { markLine }) })),
   };
 }
