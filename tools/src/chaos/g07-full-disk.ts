@@ -48,14 +48,16 @@ export const fullDisk: ChaosPromise = {
     let arena: Arena | undefined;
     try {
       const own = (arena = await Arena.start(join(folder, 'postgres')));
-      let crashes = 0;
+      let [crashes, full] = [0, 0];
       let recoveryMs = 0;
       const clients = await new Clients({ url: () => own.api, workspace, seed, pauseMs: 10 }).start();
       for (let round = 0; round < rounds; round += 1) {
         await sleep(1_000);
+        const refused = clients.failures.length;
         const free = fill(folder);
         await sleep(FULL_MS);
         free();
+        if (clients.failures.length > refused) full += 1;
         const at = performance.now();
         // PostgreSQL ends itself when it cannot write its log; whoever runs it starts it again.
         if (await Promise.race([own.postgres.exit.then(() => true), sleep(500).then(() => false)])) {
@@ -67,7 +69,9 @@ export const fullDisk: ChaosPromise = {
       await clients.stop();
       const ledger = await checkLedger(own, workspace, clients);
       const problems = ledgerProblems(ledger);
-      if (clients.failures.length === 0) problems.push('the disk was never full');
+      if (full < rounds) problems.push(`the disk was full ${full} times instead of ${rounds}`);
+      const unclear = clients.failures.filter(({ status }) => status !== 503);
+      if (unclear.length > 0) problems.push(`${unclear.length} refusals were no 503, such as ${JSON.stringify(unclear[0])}`);
       if (recoveryMs > WRITES_AGAIN_MS * leniency) problems.push(`writes again after ${recoveryMs.toFixed(0)} ms`);
       const answers = tallied('refusals', clients.failures.map(({ status }) => String(status)));
       return { faults: `a disk of ${DISK_MB} MB full ${rounds} x`, ledger, recoveryMs, figures: `${answers}; PostgreSQL ended ${crashes} x`, problems };

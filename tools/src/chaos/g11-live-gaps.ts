@@ -29,7 +29,7 @@ async function deafOnes(viewers: readonly LiveViewer[], publisher: LivePublisher
   return deaf();
 }
 
-/** Silent gaps and repetitions over all clients. The confession of what Redis did not take may be a second behind. */
+/** Silent gaps over all clients, and repetitions, which are allowed: Redis may die between taking an event and saying so. The confession of what Redis did not take may be a second behind. */
 async function judge(viewers: readonly LiveViewer[], publisher: LivePublisher): Promise<{ silent: number; repeated: number; announced: number }> {
   const silent = (): number => viewers.reduce((sum, { view }) => sum + silentGaps(view, publisher.publications).length, 0);
   await until(() => (silent() === 0 ? true : undefined), 5_000, 500);
@@ -70,7 +70,6 @@ export const liveGaps: ChaosPromise = {
       await publisher.stop();
       const { silent, repeated, announced } = await judge(viewers, publisher);
       if (silent > 0) problems.push(`${silent} silent gaps`);
-      if (repeated > 0) problems.push(`${repeated} events were told twice`);
       const [count, refused] = [publisher.publications.length, publisher.publications.filter(({ taken }) => !taken).length];
       return { faults: tallied('kill -9', killed), recoveryMs, figures: `${viewers.length} clients, ${count} events (${refused} that Redis did not take), ${announced} gaps announced, ${silent} silent, ${repeated} told twice`, problems };
     } finally {

@@ -32,6 +32,7 @@ export interface ApiCase {
   path: string;
   body?: string;
   contentType?: string;
+  headers: Record<string, string>;
   /** Statuses that the document gives the route. */
   documented: string[];
 }
@@ -42,6 +43,16 @@ const simple: Record<string, (schema: Schema) => unknown> = {
   boolean: () => true,
   object: () => ({}),
   string: ({ format }) => (format === 'date-time' ? new Date().toISOString() : format === 'date' ? new Date().toISOString().slice(0, 10) : '1'),
+};
+
+const HOUR_MS = 3_600_000;
+const later = (ms: number): string => new Date(Date.now() + ms).toISOString();
+/** What a schema alone does not say of a right value. */
+const KNOWN: Record<string, () => string> = {
+  traceparent: () => `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
+  expires_at: () => later(HOUR_MS),
+  from: () => later(-HOUR_MS),
+  to: () => later(0),
 };
 
 /** The schema that this one stands for, or the first of those that it allows. */
@@ -56,18 +67,29 @@ function rightValue(schema: Schema | undefined, document: ApiDocument, depth = 0
   if (other) return rightValue(other, document, depth + 1);
   const given = schema.const ?? schema.default ?? schema.enum?.[0];
   if (given !== undefined) return given;
-  if (schema.properties) return Object.fromEntries(Object.entries(schema.properties).map(([name, inner]) => [name, rightValue(inner, document, depth + 1)]));
+  if (schema.properties) return Object.fromEntries(Object.entries(schema.properties).map(([name, inner]) => [name, KNOWN[name]?.() ?? rightValue(inner, document, depth + 1)]));
   if (schema.items) return [rightValue(schema.items, document, depth + 1)];
   const [type = 'string'] = [schema.type].flat();
   return (simple[type] ?? (() => null))(schema);
 }
 
+function rightBody(operation: Operation, document: ApiDocument, workspace: string): Record<string, unknown> | undefined {
+  const [json] = Object.values(operation.requestBody?.content ?? {});
+  const right = json && (rightValue(json.schema, document) as Record<string, unknown>);
+  return right && 'workspace_id' in right ? { ...right, workspace_id: workspace } : right;
+}
+
+/** Every operation that takes a body, with a right one: were it wrong already, what is spoilt in it would hide behind that. */
+export function rightRequests(document: ApiDocument, workspace: string): { method: string; path: string; body: unknown }[] {
+  const all = Object.entries(document.paths).flatMap(([route, methods]) => Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path: route.replace('{wid}', workspace), body: rightBody(operation, document, workspace) })));
+  return all.filter(({ body }) => body !== undefined);
+}
+
 /** Bodies: right but for some fields (at the top, or in one of its items), any JSON at all, or cut off. */
-function bodies(operation: Operation, document: ApiDocument): fc.Arbitrary<Pick<ApiCase, 'body' | 'contentType'>> {
+function bodies(operation: Operation, document: ApiDocument, workspace: string): fc.Arbitrary<Pick<ApiCase, 'body' | 'contentType'>> {
   const content = operation.requestBody?.content;
-  if (!content) return fc.constant({});
-  const [json] = Object.values(content);
-  const right = rightValue(json?.schema, document) as Record<string, unknown>;
+  const right = rightBody(operation, document, workspace);
+  if (!content || !right) return fc.constant({});
   const inner = Object.entries(right).find(([, value]) => Array.isArray(value) && typeof value[0] === 'object') as [string, Record<string, unknown>[]] | undefined;
   const items = inner && fc.array(spoilt({ ...(inner[1][0] as object), data: { credits: '1', tokens: { context: 1 } } }), { maxLength: 3 }).map((list) => ({ ...right, [inner[0]]: list }));
   const value = fc.oneof(spoilt(right), nastyJson, ...(items ? [items, items] : []));
@@ -86,12 +108,21 @@ function queries(operation: Operation): fc.Arbitrary<Record<string, string>> {
   return fc.record({ ...Object.fromEntries(values), unknown: nastyText }, { requiredKeys: [] }) as fc.Arbitrary<Record<string, string>>;
 }
 
+/** Values of headers that HTTP can carry at all. */
+const headerText = nastyText.map((text) => text.replace(/[^\x20-\x7e\xa1-\xff]/g, '').trim().slice(0, 2_000));
+
+function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
+  const known = (operation.parameters ?? []).filter((parameter) => parameter.in === 'header').map(({ name }) => name);
+  const values = [...known, 'x-request-id', 'traceparent', 'baggage', 'accept'].map((name) => [name, headerText] as const);
+  return fc.record(Object.fromEntries(values), { requiredKeys: [] }) as fc.Arbitrary<Record<string, string>>;
+}
+
 function casesOf(route: string, method: string, operation: Operation, document: ApiDocument, workspace: string): fc.Arbitrary<ApiCase> {
   const wid = fc.oneof({ weight: 8, arbitrary: fc.constant(workspace) }, { weight: 1, arbitrary: nastyText });
-  return fc.record({ wid, parameter: nastyText, query: queries(operation), body: bodies(operation, document) }).map(({ wid: named, parameter, query, body }) => {
+  return fc.record({ wid, parameter: nastyText, query: queries(operation), body: bodies(operation, document, workspace), headers: headersOf(operation) }).map(({ wid: named, parameter, query, body, headers }) => {
     const filled = route.replace('{wid}', encoded(named)).replace(/\{\w+\}/g, encoded(parameter));
     const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, value.toWellFormed().slice(0, 600)])).toString();
-    return { method: method.toUpperCase(), route, path: `${filled}${parameters && `?${parameters}`}`, documented: Object.keys(operation.responses), ...body };
+    return { method: method.toUpperCase(), route, path: `${filled}${parameters && `?${parameters}`}`, headers, documented: Object.keys(operation.responses), ...body };
   });
 }
 

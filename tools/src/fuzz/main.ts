@@ -20,8 +20,10 @@ async function main(): Promise<void> {
   const target = async (app: 'analytics-api' | 'websocket-gateway') => ({ url: arena.stack.urls[app], workspace: 'fuzz', token: await demoToken({ workspace: 'fuzz', role: 'owner', operator: true }) });
   const began = performance.now();
   try {
-    await fuzzApi(await target('analytics-api'), { runs: runs - 2 * some, seed });
-    console.log(`${runs - 2 * some} requests: no 5xx, no hang, no leak`);
+    const told = await fuzzApi(await target('analytics-api'), { runs: runs - 2 * some, seed });
+    const stored = (await arena.sql<{ n: number }>('SELECT count(*)::int AS n FROM events'))[0]?.n ?? 0;
+    if (stored > told) throw new Error(`${stored} events are stored, and the answers told of ${told}`);
+    console.log(`${runs - 2 * some} requests: no 5xx, no hang, no leak; nothing stored of what was refused`);
     await fuzzLive(await target('websocket-gateway'), { runs: some, seed });
     console.log(`${some} live sockets: all answered or closed with a code of ours`);
     await fuzzJobs(arena.redis.url(), { runs: some, seed, patienceMs: 600_000 });
