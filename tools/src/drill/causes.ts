@@ -9,11 +9,9 @@ import { EXPORT_CAUSES } from './export-causes';
 import { LOG_CAUSES } from './log-causes';
 import { MONITORING_CAUSES } from './monitoring-causes';
 
-const slow = (delayMs: number, intensity = 1): Cause['begin'] => (range) => {
+const slow = (delayMs: number): Cause['begin'] => (range) => {
   Object.assign(range.postgresLink, { delayMs });
-  range.intensity = intensity;
   return async () => {
-    range.intensity = 1;
     range.postgresLink.open();
     await sleep(0);
   };
@@ -25,6 +23,15 @@ const renamed = (intensity = 1): Cause['begin'] => async (range) => {
   return () => {
     range.intensity = 1;
     return mend();
+  };
+};
+
+const locked = (intensity = 1): Cause['begin'] => async (range) => {
+  range.intensity = intensity;
+  const release = await range.lockTable();
+  return () => {
+    range.intensity = 1;
+    return release();
   };
 };
 
@@ -115,11 +122,11 @@ export const CAUSES: Record<string, Cause> = {
   ServiceDown: { says: 'the gateway is killed', begin: (range) => (range.stack.apps.get('websocket-gateway')?.kill('SIGKILL'), () => range.stack.restart('websocket-gateway')) },
   HighErrorRate: { says: 'a migration renamed a table that the API reads', begin: renamed() },
   DatabaseConnectionFailures: { says: 'the connections to PostgreSQL are cut', begin: (range) => (range.postgresLink.cut(), async () => range.postgresLink.open()) },
-  DatabaseConnectionPoolExhausted: { says: 'PostgreSQL answers 1 s late under load: the pool is held', begin: slow(1_000, 8) },
+  DatabaseConnectionPoolExhausted: { says: 'a migration holds a table that the API reads, under load', begin: locked(8) },
   SlowDatabaseQueries: { says: 'PostgreSQL answers 700 ms late', begin: slow(700) },
   DatabaseQueryTimeout: { says: 'PostgreSQL answers 3 s late', begin: slow(3_000) },
   HighAPILatencyP95: { says: 'PostgreSQL answers 350 ms late', begin: slow(350) },
-  HighAPILatencyP99: { says: 'PostgreSQL answers 1.2 s late', begin: slow(1_200) },
+  HighAPILatencyP99: { says: 'a migration holds a table that the API reads', begin: locked() },
   BackgroundJobFailures: { says: 'a table of the rollups is gone: jobs use up their attempts', begin: renamed(4) },
   QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed() },
   LowCacheHitRate: { says: 'a client asks about ever other spans', begin: strangeQuestions },

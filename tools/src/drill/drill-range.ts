@@ -79,6 +79,14 @@ export class DrillRange {
     return () => this.sql('ALTER TABLE rollup_15m_away RENAME TO rollup_15m');
   }
 
+  /** A migration that takes its time: who reads the table waits, until what is returned has run. */
+  async lockTable(): Promise<() => Promise<void>> {
+    const client = new Client({ connectionString: this.postgres.adminUrl(DATABASE) });
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE rollup_15m IN ACCESS EXCLUSIVE MODE');
+    return () => client.end();
+  }
+
   /** Changes a file that Prometheus reads, and has it read again; returns what undoes it. */
   async editPrometheus(file: string, edit: (text: string) => string): Promise<() => Promise<void>> {
     const path = join(this.dataDir, 'prometheus', file);
