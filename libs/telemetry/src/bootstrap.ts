@@ -1,11 +1,13 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { Logger as NestLogger } from 'nestjs-pino';
 import { collectStartupGarbage } from './collect-startup-garbage';
 import { env } from './config';
 import { answerClientError } from './entry/client-error';
 import { installHttpHooks } from './entry/http-hooks';
+import { refuseOtherMethods } from './entry/other-methods';
 import { ProblemFilter } from './entry/problem.filter';
 import { HealthRegistry } from './health/registry';
 import { getLogger } from './logging/logger';
@@ -25,17 +27,21 @@ const logger = getLogger('process');
 const CLOSE_PATIENCE_MS = 15_000;
 /** Slow senders are sent away: who never ends its headers or its body would hold a connection for ever. */
 const SLOWEST = { requestTimeout: 60_000, http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 } };
+/** Longest part of a path in characters. */
+const MAX_PARAM_LENGTH = 1_024;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Makes an app observable and lets it listen. It ends on SIGTERM or SIGINT, in order and with exit code 0. */
 export async function bootstrap(module: Type<unknown> | DynamicModule, { port, host, configure, bodyLimit }: BootstrapOptions): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ logger: false, bodyLimit, routerOptions: { maxParamLength: 1_024 }, return503OnClosing: false, trustProxy: false, clientErrorHandler: answerClientError, ...SLOWEST });
+  const adapter = new FastifyAdapter({ logger: false, bodyLimit, routerOptions: { maxParamLength: MAX_PARAM_LENGTH }, return503OnClosing: false, trustProxy: false, clientErrorHandler: answerClientError, ...SLOWEST });
   let isDraining = () => false;
   // As process 1 of a container a process without a handler ignores SIGTERM: be stoppable from the first moment, also while waiting for a database.
   let stop: (signal: string) => Promise<void> = stopBeforeListening;
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (stopping ??= stop(signal)));
-  installHttpHooks(adapter.getInstance() as unknown as Parameters<typeof installHttpHooks>[0], () => isDraining());
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  installHttpHooks(fastify, () => isDraining());
+  refuseOtherMethods(fastify, MAX_PARAM_LENGTH);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true, abortOnError: false });
   app.useLogger(app.get(NestLogger));
   app.useGlobalFilters(new ProblemFilter());

@@ -38,6 +38,13 @@ describe('a request', () => {
     expect((await linesOf('body-1')).map(({ message }) => message)).toEqual(['body read', 'request completed']);
   });
 
+  it.each(['POST', 'DELETE', 'OPTIONS'])('refuses %s where only GET is answered, and says so', async (method) => {
+    const answer = await app.get('/play/ok?a=1', { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(await answer.json()).toMatchObject({ code: 'method_not_allowed', status: 405, instance: '/play/ok' });
+    expect((await app.get('/play/nowhere', { method })).status).toBe(404);
+  });
+
   it.each([['well-formed.id-1', true], ['has space', false], ['x'.repeat(129), false]])('honours and echoes X-Request-ID %j: %s', async (given, honoured) => {
     const echoed = (await app.get('/play/ok', { headers: { 'x-request-id': given } })).headers.get('x-request-id');
     expect(echoed === given).toBe(honoured);

@@ -36,7 +36,7 @@ async function judge({ method, path, body, contentType, headers: given, document
     if (leak) return `shows ${JSON.stringify(leak)}`;
     if (status < 400) return undefined;
     // A path that no route takes is not of the document.
-    if (!documented.includes(String(status)) && status !== 404) return `answered ${status}, which the document does not name`;
+    if (!documented.includes(String(status)) && status !== 404 && status !== 405) return `answered ${status}, which the document does not name`;
     return problemOf(status, response.headers.get('content-type') ?? '', text);
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { problemOf } from './problem';
 
@@ -15,7 +16,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     const request_id = randomUUID();
     const problem = problemOf({ statusCode });
     const body = JSON.stringify({ ...problem, request_id });
-    socket.write(`HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nx-request-id: ${request_id}\r\nConnection: close\r\n\r\n${body}`);
+    socket.write(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nx-request-id: ${request_id}\r\nConnection: close\r\n\r\n${body}`);
   }
   socket.destroy(error);
 }
