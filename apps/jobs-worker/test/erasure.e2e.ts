@@ -1,5 +1,5 @@
 import { generationOf, inWorkspace } from '@shadower/database';
-import type { JobQueues } from '@shadower/redis';
+import { LiveStream, type JobQueues } from '@shadower/redis';
 import type { DataSource } from 'typeorm';
 import { settleDays } from '../src/rollups/settle-days';
 import { startWorkers, type RunningWorkers } from './running-workers';
@@ -13,10 +13,12 @@ describe('erasing a user', () => {
   let dataSource: DataSource;
   let admin: DataSource;
   let queues: JobQueues;
+  let stream: LiveStream;
 
   beforeAll(async () => {
     worker = await startWorkers(1);
     ({ dataSource, admin, queues } = worker);
+    stream = new LiveStream(worker.redis);
   }, 60_000);
   afterAll(() => worker?.stop(), 60_000);
 
@@ -97,6 +99,7 @@ describe('erasing a user', () => {
         await runner.query(`INSERT INTO export_chunks (workspace_id, export_id, no, bytes) VALUES ('filed', $1, 0, $2)`, [id, Buffer.from(name)]);
       }
     });
+    const { position } = await stream.history('filed');
     await order('filed', 'canary-eve');
     await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'filed', user_id: 'canary-eve' });
     await until(async () => (await ordered('filed')) === 0, 20_000);
@@ -108,5 +111,7 @@ describe('erasing a user', () => {
     ]);
     expect(await left(`SELECT convert_from(bytes, 'UTF8') AS name FROM export_chunks ORDER BY 1`)).toEqual([{ name: 'other' }, { name: 'sums' }]);
     expect(await tablesThatName('filed', 'canary-eve')).toEqual([]);
+    const told = await until(async () => (await stream.history('filed', position)).records.filter(({ entry }) => entry.ch === 'exports').length > 1 && (await stream.history('filed', position)).records, 5_000);
+    expect(told.filter(({ entry }) => entry.ch === 'exports').map(({ entry }) => entry.data)).toMatchObject([{ status: 'deleted', dataset: 'executions' }, { status: 'failed', dataset: 'events', rows: 0 }]);
   }, 40_000);
 });

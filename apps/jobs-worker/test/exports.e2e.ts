@@ -1,55 +1,40 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import type { INestApplicationContext, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import type { Type } from '@nestjs/common';
 import { inWorkspace, overdueExport, removeExport, type ExportRow } from '@shadower/database';
-import type { ExportProgress, ExportRequest } from '@shadower/domain';
-import { connect, JobQueues, LiveStream } from '@shadower/redis';
-import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
+import { liveData, type ExportProgress, type ExportRequest } from '@shadower/domain';
+import { LiveStream } from '@shadower/redis';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import type { ExportProcessor } from '../src/exports/export.processor';
 import type { ExportRun } from '../src/exports/export-run';
 import { ExportDatabase, type StoredEvent } from './export-database';
+import { startWorkers, type RunningWorkers } from './running-workers';
 import { until } from './until';
-import { openDatabase } from './worker-database';
 
 const SPAN = { from: '2026-02-01T00:00:00Z', to: '2026-03-01T00:00:00Z' };
 /** What a spreadsheet could take for a formula, and what CSV and JSON could trip over. */
 const HOSTILE = ['=1+1', '+1', '-1', '@SUM(A1)', "'=1", "'", '=HYPERLINK("http://x","y")', ',"=1', '"', '""', ',', ';', '\\', '\\N', '\\.', 'a\\"b', '＝1', '－1', ' =1', 'x"=1', '","=1', 'é', '😀', '‮', '{}', "a','b", 'null'];
 
 describe('exports', () => {
-  let database: TestDatabase;
+  let worker: RunningWorkers;
   let dataSource: DataSource;
-  let redis: Redis;
-  let queues: JobQueues;
-  let worker: INestApplicationContext;
+  let stream: LiveStream;
   let run: ExportRun;
+  let processor: ExportProcessor;
   let exports: ExportDatabase;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    process.env.DATABASE_URL = database.url;
-    process.env.REDIS_URL = await redisDatabase();
-    // Not imported above, because they read the environment.
-    const { AppModule } = jest.requireActual<{ AppModule: Type }>('../src/app.module');
-    const runs = jest.requireActual<{ ExportRun: Type<ExportRun> }>('../src/exports/export-run');
-    worker = await NestFactory.createApplicationContext(AppModule, { logger: false });
-    run = worker.get(runs.ExportRun);
-    dataSource = await openDatabase(database.url);
+    worker = await startWorkers(1);
+    ({ dataSource } = worker);
     exports = new ExportDatabase(dataSource);
-    redis = connect(process.env.REDIS_URL, 'command');
-    await new Promise((resolve) => redis.once('ready', resolve));
-    queues = new JobQueues(redis);
+    stream = new LiveStream(worker.redis);
+    // Not imported above, because they read the environment.
+    run = worker.app.get(jest.requireActual<{ ExportRun: Type<ExportRun> }>('../src/exports/export-run').ExportRun);
+    processor = worker.app.get(jest.requireActual<{ ExportProcessor: Type<ExportProcessor> }>('../src/exports/export.processor').ExportProcessor);
   }, 60_000);
-  afterAll(async () => {
-    await worker?.close();
-    redis?.disconnect();
-    await dataSource?.destroy();
-    await database?.drop();
-  }, 60_000);
+  afterAll(() => worker?.stop(), 60_000);
 
   /** Orders an export, has it written, and gives its file. */
   const written = async (workspaceId: string, request: Partial<ExportRequest>): Promise<{ row: ExportRow; file: Buffer }> => {
@@ -123,15 +108,15 @@ describe('exports', () => {
     await exports.fill('told', 30_000, SPAN.from);
     await exports.store('told', []); // marked, so that the worker rolls it up
     await until(async () => (await exports.rolledUp('told')) === 30_000, 20_000);
-    const stream = new LiveStream(redis);
     const { position } = await stream.history('told');
     const request = { dataset: 'events', format: 'csv', compression: 'none', filter: {}, ...SPAN } as ExportRequest;
     const hinted = await exports.order('told', request, 3_600_000);
-    await queues.of('export').add('export', { v: 1, workspace_id: 'told', export_id: hinted });
+    await worker.queues.of('export').add('export', { v: 1, workspace_id: 'told', export_id: hinted });
     const unhinted = await exports.order('told', request, 0);
     const completed = async (id: string) => (await exports.row('told', id)).status === 'completed';
     await until(async () => (await completed(hinted)) && completed(unhinted), 30_000);
     const told = (await stream.history('told', position)).records.filter(({ entry }) => entry.ch === 'exports').map(({ entry }) => entry.data as ExportProgress).filter(({ export_id }) => export_id === hinted);
+    for (const data of told) expect(liveData.exports.parse(data)).toEqual(data);
     expect(told.at(0)).toMatchObject({ status: 'running', rows: 0, percent: 0 });
     expect(told.at(-1)).toMatchObject({ status: 'completed', rows: 30_000, percent: 100, format: 'csv', dataset: 'events' });
     // As it was noted with the last piece.
@@ -163,15 +148,40 @@ describe('exports', () => {
     await exports.fill('old', 3, SPAN.from);
     const { row } = await written('old', {});
     expect(await exports.chunks('old')).toBeGreaterThan(0);
-    const { ExportProcessor: processor } = jest.requireActual<{ ExportProcessor: Type<ExportProcessor> }>('../src/exports/export.processor');
-    const expire = (later: number) => worker.get(processor).expire(new Date(row.expires_at!.getTime() + later));
+    const expire = (later: number) => processor.expire(new Date(row.expires_at!.getTime() + later));
     await expire(-1);
     expect((await exports.row('old', row.id)).status).toBe('completed');
+    const { position } = await stream.history('old');
     await expire(1);
     expect((await exports.row('old', row.id)).status).toBe('expired');
+    expect((await stream.history('old', position)).records.map(({ entry }) => entry.data)).toMatchObject([{ export_id: row.id, status: 'expired', rows: 3, percent: 100 }]);
     expect(await exports.chunks('old')).toBe(0);
     await expire(31 * 86_400_000);
     expect(await exports.row('old', row.id)).toBeUndefined();
+  }, 60_000);
+
+  it('leaves nothing of a file of many pieces, which are deleted part by part', async () => {
+    const pieces = async (status: string): Promise<string> => {
+      const id = await exports.order('heavy', { dataset: 'events', format: 'csv', compression: 'none', filter: {}, ...SPAN } as ExportRequest);
+      await inWorkspace(dataSource, 'heavy', async (runner) => {
+        await runner.query('UPDATE exports SET status = $2, expires_at = now() WHERE workspace_id = $1 AND id = $3', ['heavy', status, id]);
+        await runner.query(`INSERT INTO export_chunks SELECT $1, $2, no, 'x' FROM generate_series(0, 299) no`, ['heavy', id]);
+      });
+      return id;
+    };
+    const deleted = await pieces('completed');
+    await inWorkspace(dataSource, 'heavy', (runner) => removeExport(runner, 'heavy', deleted));
+    expect(await exports.chunks('heavy')).toBe(300 - 128);
+    await pieces('failed');
+    await pieces('completed');
+    await processor.expire(new Date(Date.now() + 60_000));
+    expect(await exports.chunks('heavy')).toBe(0);
+    // Claimed anew after a crash: what the first worker wrote must be gone before the second begins.
+    const crashed = await pieces('running');
+    await inWorkspace(dataSource, 'heavy', (runner) => runner.query(`UPDATE exports SET lease_until = now() - interval '1 second' WHERE workspace_id = $1 AND id = $2`, ['heavy', crashed]));
+    await run.run('heavy', crashed);
+    expect((await exports.row('heavy', crashed)).status).toBe('completed');
+    expect(await exports.chunks('heavy')).toBeLessThan(2);
   }, 60_000);
 
   it('is not written twice, and not by a worker whose lease is over', async () => {

@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { connect, JobQueues } from '@shadower/redis';
 import { freshDatabase, redisDatabase } from '@shadower/tools/testing';
@@ -8,6 +8,8 @@ import { openDatabase } from './worker-database';
 
 /** Whole workers in this process, and what a test needs to see what they do. */
 export interface RunningWorkers {
+  /** The first of them. */
+  app: INestApplicationContext;
   dataSource: DataSource;
   /** The same database as its owner. */
   admin: DataSource;
@@ -29,15 +31,17 @@ export async function startWorkers(count: number): Promise<RunningWorkers> {
     process.env.REDIS_URL = await redisDatabase();
     // Not imported above, because it reads the environment.
     const { AppModule } = jest.requireActual<{ AppModule: Type }>('../src/app.module');
+    const apps: INestApplicationContext[] = [];
     for (let started = 0; started < count; started += 1) {
       const worker = await NestFactory.createApplicationContext(AppModule, { logger: false });
       ends.push(() => worker.close());
+      apps.push(worker);
     }
     const [dataSource, admin] = [await openDatabase(database.url), await openDatabase(database.adminUrl)];
     const redis = connect(process.env.REDIS_URL, 'command');
     ends.push(() => redis.disconnect(), () => dataSource.destroy(), () => admin.destroy());
     await new Promise((resolve) => redis.once('ready', resolve));
-    return { dataSource, admin, redis, queues: new JobQueues(redis), stop };
+    return { app: apps[0] as INestApplicationContext, dataSource, admin, redis, queues: new JobQueues(redis), stop };
   } catch (error) {
     await stop();
     throw error;

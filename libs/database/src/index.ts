@@ -11,7 +11,8 @@ export { EXPORT_CHUNK_BYTES, exportProgressOf, type ExportRow } from './exports/
 export { exportSelect } from './exports/export-select';
 export { ExportSpan } from './exports/export-span';
 export { appendChunk, claimExport, completeExport, expireExports, failExport, giveBackExport, newestExports, overdueExport, removeExport, renewLease, type HeldExport, type WrittenSoFar } from './exports/export-store';
-export { FORGET_IN_EXPORTS } from './exports/forget-in-exports';
+export { dropOrphanChunks } from './exports/drop-chunks';
+export { forgetInExports, type ForgottenExports } from './exports/forget-in-exports';
 export { generationOf, NEXT_GENERATION, type Generation } from './generation';
 export { readChunk } from './exports/read-chunk';
 export { readExport } from './exports/read-export';

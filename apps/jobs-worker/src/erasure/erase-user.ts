@@ -1,4 +1,4 @@
-import { addedUp, DAY_COLUMNS, FORGET_IN_EXPORTS, inWorkspace, NEXT_GENERATION, ROLLUP_VALUES, USERS_PER_CHUNK } from '@shadower/database';
+import { addedUp, DAY_COLUMNS, dropOrphanChunks, forgetInExports, inWorkspace, NEXT_GENERATION, ROLLUP_VALUES, USERS_PER_CHUNK, type ForgottenExports } from '@shadower/database';
 import type { DataSource } from 'typeorm';
 
 /** The days of UTC on which the user was active, as the bitmaps tell; none when no rollup has seen the user. */
@@ -30,22 +30,22 @@ parts AS MATERIALIZED (
 INSERT INTO rollup_day_dim (${DAY_COLUMNS.join(', ')}) SELECT $1, day, 'user', '', ${ROLLUP_VALUES.join(', ')} FROM (${addedUp('parts', 'day')}) a
 ON CONFLICT (workspace_id, day, dimension, key) DO UPDATE SET ${ROLLUP_VALUES.map((column) => `${column} = excluded.${column}`).join(', ')}`;
 
-/** Traces outside of the events. The order goes last, with the name of the user in it. */
+/** Traces outside of the events. */
 const FORGET = [
   FORGET_ROWS,
   'DELETE FROM workspace_users WHERE workspace_id = $1 AND user_id = $2',
   `DELETE FROM dead_jobs WHERE workspace_id = $1 AND (payload ->> 'user_id' = $2 OR payload -> 'context' ->> 'user_id' = $2)`,
   'UPDATE alerts SET acknowledged_by = NULL WHERE workspace_id = $1 AND acknowledged_by = $2',
-  ...FORGET_IN_EXPORTS,
-  'DELETE FROM erasures WHERE workspace_id = $1 AND user_id = $2',
 ];
+/** Goes last, with the name of the user in it. */
+const FORGET_ORDER = 'DELETE FROM erasures WHERE workspace_id = $1 AND user_id = $2';
 
 /**
  * Forgets who did what: the user's events stay, without the user and without their free part, and the user's number stays set in the
  * bitmaps with nobody's name to it, so no sum and no count of active users changes. A day a transaction. Call it when the rollups are up to
- * date. False when some events had to be left, because new ones came into their bucket meanwhile: call it again later.
+ * date. Gives the exports that ended by it; undefined when some events had to be left, because new ones came into their bucket meanwhile: call it again later.
  */
-export async function eraseUser(dataSource: DataSource, workspaceId: string, userId: string): Promise<boolean> {
+export async function eraseUser(dataSource: DataSource, workspaceId: string, userId: string): Promise<ForgottenExports | undefined> {
   const who = [workspaceId, userId];
   const days: { day: string }[] = await inWorkspace(dataSource, workspaceId, (runner) => runner.query(ACTIVE_DAYS, who));
   for (const { day } of days) {
@@ -55,13 +55,17 @@ export async function eraseUser(dataSource: DataSource, workspaceId: string, use
       await runner.query(FORGET_DAY, [...who, day]);
     });
   }
-  return inWorkspace(dataSource, workspaceId, async (runner) => {
+  const forgotten = await inWorkspace(dataSource, workspaceId, async (runner) => {
     await runner.query(NEXT_GENERATION, [workspaceId]);
     const [state]: { left: boolean }[] = await runner.query(LEFT, [...who, days.map(({ day }) => day)]);
     // Somebody whom no rollup has numbered may stand in a bucket that waits for its rollup.
     const unseen: unknown[] = days.length > 0 ? [] : await runner.query('SELECT 1 FROM dirty_buckets WHERE workspace_id = $1 LIMIT 1', [workspaceId]);
-    if (state?.left || unseen.length > 0) return false;
+    if (state?.left || unseen.length > 0) return undefined;
     for (const statement of FORGET) await runner.query(statement, who);
-    return true;
+    return forgetInExports(runner, workspaceId, userId);
   });
+  if (!forgotten) return undefined;
+  await dropOrphanChunks(dataSource);
+  await inWorkspace(dataSource, workspaceId, (runner) => runner.query(FORGET_ORDER, who));
+  return forgotten;
 }

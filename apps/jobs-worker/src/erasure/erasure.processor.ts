@@ -5,6 +5,7 @@ import { JobQueues } from '@shadower/redis';
 import { getLogger, updateContext } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { JobHost } from '../jobs/job-host';
+import { ExportNews } from '../exports/export-news';
 import { workerOptions } from '../jobs/worker-options';
 import { RollupTurn } from '../rollups/rollup-turn';
 import { eraseUser } from './erase-user';
@@ -23,6 +24,7 @@ export class ErasureProcessor extends JobHost<ErasureJob> {
     private readonly dataSource: DataSource,
     private readonly turn: RollupTurn,
     private readonly queues: JobQueues,
+    private readonly news: ExportNews,
   ) {
     super();
   }
@@ -31,8 +33,11 @@ export class ErasureProcessor extends JobHost<ErasureJob> {
     updateContext({ workspace_id });
     for (let round = 0; round < ROUNDS; round += 1) {
       await this.turn.run(workspace_id);
-      if (!(await eraseUser(this.dataSource, workspace_id, user_id))) continue;
+      const ended = await eraseUser(this.dataSource, workspace_id, user_id);
+      if (!ended) continue;
       this.logger.info({ workspace_id }, 'user erased');
+      for (const row of ended.deleted) await this.news.tell(row, 'deleted');
+      for (const row of ended.failed) await this.news.tell(row, 'failed');
       return;
     }
     throw new AppError('unavailable', 'The workspace is too busy to forget a user completely; it is tried again.');

@@ -1,10 +1,11 @@
 import { Processor } from '@nestjs/bullmq';
-import { expireExports } from '@shadower/database';
+import { expireExports, exportProgressOf } from '@shadower/database';
 import { exportJob, type ExportJob } from '@shadower/domain';
 import { updateContext } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { JobHost } from '../jobs/job-host';
 import { workerOptions } from '../jobs/worker-options';
+import { ExportNews } from './export-news';
 import { ExportRun } from './export-run';
 
 /** Each holds two database connections: one reads, one writes. */
@@ -19,6 +20,7 @@ export class ExportProcessor extends JobHost<ExportJob> {
   constructor(
     private readonly dataSource: DataSource,
     private readonly exports: ExportRun,
+    private readonly news: ExportNews,
   ) {
     super();
   }
@@ -28,8 +30,8 @@ export class ExportProcessor extends JobHost<ExportJob> {
     await this.exports.run(workspace_id, export_id);
   }
 
-  /** Deletes the files whose time is over. */
-  expire(now = new Date()): Promise<void> {
-    return expireExports(this.dataSource, now);
+  /** Deletes the files whose time is over, and tells of it. */
+  async expire(now = new Date()): Promise<void> {
+    for (const row of await expireExports(this.dataSource, now)) await this.news.tell(row, 'expired', exportProgressOf(row));
   }
 }

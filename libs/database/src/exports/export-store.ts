@@ -1,6 +1,8 @@
 import { EXPORT_LIMITS, type ExportProgress } from '@shadower/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { inSystem, inWorkspace } from '../transaction';
+import { changed } from './changed';
+import { dropOrphanChunks, dropSomeChunks } from './drop-chunks';
 import type { ExportRow } from './export-row';
 
 /** How far a file has come; see `ExportProgress`. */
@@ -27,19 +29,27 @@ const RENEW = `UPDATE exports SET lease_until = ${LEASE} WHERE ${HELD} RETURNING
 const COMPLETE = `UPDATE exports SET status = 'completed', rows = $5, bytes = $6, sha256 = $7, finished_at = clock_timestamp(), expires_at = clock_timestamp() + $4::int * interval '1 millisecond' WHERE ${HELD} RETURNING 1`;
 const FAIL = `UPDATE exports SET status = 'failed', error = $4, rows = 0, bytes = 0, percent = 0, finished_at = clock_timestamp(), expires_at = clock_timestamp() WHERE ${HELD} RETURNING 1`;
 const GIVE_BACK = `UPDATE exports SET status = 'queued', rows = 0, bytes = 0, percent = 0, lease_until = ${LEASE} WHERE ${HELD} RETURNING 1`;
-const DROP_CHUNKS = 'DELETE FROM export_chunks WHERE workspace_id = $1 AND export_id = $2';
+/** As long as it takes to delete a part of a file, and much longer. */
+const DROP_LEASE_MS = 30_000;
 
-/** The rows of an UPDATE or DELETE ... RETURNING, as TypeORM gives them. */
-const changed = async <T>(runner: QueryRunner, sql: string, values: unknown[]): Promise<T[]> => ((await runner.query(sql, values)) as [T[]])[0];
 const keyOf = ({ workspace_id, id, attempt }: HeldExport): unknown[] => [workspace_id, id, attempt];
 
 /** Takes an export that waits, or whose worker gave no sign of life until its lease ended; undefined when there is none to be had. */
-export const claimExport = (dataSource: DataSource, workspaceId: string, id: string, leaseMs: number): Promise<ExportRow | undefined> =>
-  inWorkspace(dataSource, workspaceId, async (runner) => {
-    const [row] = await changed<ExportRow>(runner, CLAIM, [workspaceId, id, leaseMs]);
-    if (row) await runner.query(DROP_CHUNKS, [workspaceId, id]);
-    return row;
-  });
+export async function claimExport(dataSource: DataSource, workspaceId: string, id: string, leaseMs: number): Promise<ExportRow | undefined> {
+  const [row] = await inWorkspace(dataSource, workspaceId, (runner) => changed<ExportRow>(runner, CLAIM, [workspaceId, id, leaseMs]));
+  return row && (await dropFile(dataSource, row)) ? row : undefined;
+}
+
+/** Deletes what there is of the file. False when the export is not the caller's any more. Renews the lease. */
+async function dropFile(dataSource: DataSource, held: HeldExport): Promise<boolean> {
+  for (;;) {
+    const left = await inWorkspace(dataSource, held.workspace_id, async (runner) => {
+      const [mine] = await changed(runner, RENEW, [...keyOf(held), DROP_LEASE_MS]);
+      return mine && dropSomeChunks(runner, held.workspace_id, held.id);
+    });
+    if (!left) return left !== undefined;
+  }
+}
 
 /** False when the export is not the caller's any more; then nothing was written. `sums` are those so far. Renews the lease. */
 export const appendChunk = (dataSource: DataSource, held: HeldExport, chunk: ExportChunk, sums: WrittenSoFar, leaseMs: number): Promise<boolean> =>
@@ -63,17 +73,15 @@ export const failExport = (dataSource: DataSource, held: HeldExport, error: stri
 /** Lets it wait for another attempt, by the queue at once or by the sweep after `delayMs`. False when it is not the caller's any more. */
 export const giveBackExport = (dataSource: DataSource, held: HeldExport, delayMs: number): Promise<boolean> => dropped(dataSource, held, GIVE_BACK, delayMs);
 
-const dropped = (dataSource: DataSource, held: HeldExport, statement: string, value: unknown): Promise<boolean> =>
-  inWorkspace(dataSource, held.workspace_id, async (runner) => {
-    const [row] = await changed(runner, statement, [...keyOf(held), value]);
-    if (row) await runner.query(DROP_CHUNKS, [held.workspace_id, held.id]);
-    return row !== undefined;
-  });
+async function dropped(dataSource: DataSource, held: HeldExport, statement: string, value: unknown): Promise<boolean> {
+  if (!(await dropFile(dataSource, held))) return false;
+  return inWorkspace(dataSource, held.workspace_id, async (runner) => (await changed(runner, statement, [...keyOf(held), value])).length > 0);
+}
 
-/** Deletes an export and its file, also while a worker is at it: its next piece finds nothing to belong to. */
+/** Deletes an export, also while a worker is at it: its next piece finds nothing to belong to. What is large of its file goes with `expireExports`. */
 export async function removeExport(runner: QueryRunner, workspaceId: string, id: string): Promise<ExportRow | undefined> {
   const [row] = await changed<ExportRow>(runner, 'DELETE FROM exports WHERE workspace_id = $1 AND id = $2 RETURNING *', [workspaceId, id]);
-  if (row) await runner.query(DROP_CHUNKS, [workspaceId, id]);
+  if (row) await dropSomeChunks(runner, workspaceId, id);
   return row;
 }
 
@@ -85,12 +93,12 @@ const NEWEST = `SELECT * FROM exports WHERE workspace_id = $1 ORDER BY status IN
 /** Those under way, then the newest of the others. */
 export const newestExports = (runner: QueryRunner, workspaceId: string, limit: number): Promise<ExportRow[]> => runner.query(NEWEST, [workspaceId, limit]) as Promise<ExportRow[]>;
 
-const EXPIRE = `WITH over AS (UPDATE exports SET status = 'expired' WHERE status = 'completed' AND expires_at <= $1 RETURNING workspace_id, id)
-DELETE FROM export_chunks c USING over WHERE c.workspace_id = over.workspace_id AND c.export_id = over.id`;
+const EXPIRE = `UPDATE exports SET status = 'expired' WHERE status = 'completed' AND expires_at <= $1 RETURNING *`;
 const FORGET = `DELETE FROM exports WHERE status IN ('failed', 'expired') AND expires_at <= $1::timestamptz - $2::bigint * interval '1 millisecond'`;
-/** Deletes the files whose time is over at `now`, and long after that what is known of the exports. */
-export const expireExports = (dataSource: DataSource, now: Date): Promise<void> =>
-  inSystem(dataSource, async (runner) => {
-    await runner.query(EXPIRE, [now]);
-    await runner.query(FORGET, [now, EXPORT_LIMITS.forgottenMs]);
-  });
+/** Ends the exports whose time is over at `now`, and gives them; deletes all files that are of no use, and in the end what is known of the exports. */
+export async function expireExports(dataSource: DataSource, now: Date): Promise<ExportRow[]> {
+  const expired = await inSystem(dataSource, (runner) => changed<ExportRow>(runner, EXPIRE, [now]));
+  await dropOrphanChunks(dataSource);
+  await inSystem(dataSource, (runner) => runner.query(FORGET, [now, EXPORT_LIMITS.forgottenMs]));
+  return expired;
+}

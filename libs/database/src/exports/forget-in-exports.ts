@@ -1,15 +1,29 @@
+import type { QueryRunner } from 'typeorm';
+import { changed } from './changed';
+import type { ExportRow } from './export-row';
+
 /** Files may hold rows of the user; those of `rollups` never do, nor do those of another user alone. */
 const MAY_NAME = `workspace_id = $1 AND spec ->> 'dataset' <> 'rollups' AND coalesce(spec -> 'filter' ->> 'user_id', $2) = $2`;
 
+const DELETE_OWN = `DELETE FROM exports WHERE workspace_id = $1 AND spec -> 'filter' ->> 'user_id' = $2 RETURNING *`;
+const FAIL_OTHERS = `UPDATE exports SET status = 'failed', attempt = attempt + 1, rows = 0, bytes = 0, percent = 0, sha256 = NULL, finished_at = clock_timestamp(), expires_at = clock_timestamp(),
+  error = 'A user of the workspace was erased: please order the export again.' WHERE status IN ('running', 'completed') AND ${MAY_NAME} RETURNING *`;
+const FORGET_REQUESTER = 'UPDATE exports SET requested_by = NULL WHERE workspace_id = $1 AND requested_by = $2';
+
+/** The exports that an erasure ended, as they were or are now. */
+export interface ForgottenExports {
+  deleted: ExportRow[];
+  failed: ExportRow[];
+}
+
 /**
- * Statements ($1 workspace, $2 user) that leave nothing of a user in the exports, for the transaction that ends his erasure. A file that may
- * hold his rows fails, also one that is being written: its worker is fenced off. One that waits will be written without him.
+ * Leaves nothing of a user in the exports; their files are left to `dropOrphanChunks`. An export that may hold his rows fails, also one that is
+ * being written: its worker is fenced off. One that waits will be written without him.
  */
-export const FORGET_IN_EXPORTS = [
-  `DELETE FROM exports WHERE workspace_id = $1 AND spec -> 'filter' ->> 'user_id' = $2`,
-  `UPDATE exports SET status = 'failed', attempt = attempt + 1, rows = 0, bytes = 0, percent = 0, sha256 = NULL, finished_at = clock_timestamp(), expires_at = clock_timestamp(),
-     error = 'A user of the workspace was erased: please order the export again.' WHERE status IN ('running', 'completed') AND ${MAY_NAME}`,
-  'UPDATE exports SET requested_by = NULL WHERE workspace_id = $1 AND requested_by = $2',
-  // Every statement gets both parameters, so each must use both.
-  `DELETE FROM export_chunks c WHERE workspace_id = $1 AND $2::text IS NOT NULL AND NOT EXISTS (SELECT FROM exports e WHERE e.workspace_id = $1 AND e.id = c.export_id AND e.status IN ('running', 'completed'))`,
-];
+export async function forgetInExports(runner: QueryRunner, workspaceId: string, userId: string): Promise<ForgottenExports> {
+  const who = [workspaceId, userId];
+  const deleted = await changed<ExportRow>(runner, DELETE_OWN, who);
+  const failed = await changed<ExportRow>(runner, FAIL_OTHERS, who);
+  await runner.query(FORGET_REQUESTER, who);
+  return { deleted, failed };
+}

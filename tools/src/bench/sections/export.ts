@@ -1,4 +1,4 @@
-import { CopyOut, createDataSource, databaseEnv, exportSelect, inWorkspace, renderRows, type ExportRow, type Slab } from '@shadower/database';
+import { CopyOut, createDataSource, databaseEnv, dropOrphanChunks, exportSelect, inWorkspace, renderRows, type ExportRow, type Slab } from '@shadower/database';
 import type { ExportRequest } from '@shadower/domain';
 import { Client } from 'pg';
 import { z } from 'zod';
@@ -33,8 +33,8 @@ async function orderExport(dataSource: DataSource, patienceMs: number): Promise<
   const [{ id }] = await within<[{ id: string }]>('INSERT INTO exports (workspace_id, spec, lease_until) VALUES ($1, $2, now()) RETURNING id', [REQUEST]);
   const row = await until(async () => (await within<ExportRow[]>(`SELECT * FROM exports WHERE workspace_id = $1 AND id = $2 AND status IN ('completed', 'failed')`, [id]))[0], patienceMs, 50);
   if (row?.status !== 'completed' || !row.started_at || !row.finished_at) throw new Error(`the export did not complete: ${row?.error ?? 'no end'}`);
-  await within('DELETE FROM export_chunks WHERE workspace_id = $1');
   await within('DELETE FROM exports WHERE workspace_id = $1');
+  await dropOrphanChunks(dataSource);
   return (Number(row.rows) / (row.finished_at.getTime() - row.started_at.getTime())) * 1_000;
 }
 
