@@ -17,6 +17,9 @@ export type UpkeepTask = keyof typeof UPKEEP_EVERY_MS;
 export const upkeepJob = z.object({ v: z.literal(1), task: z.enum(Object.keys(UPKEEP_EVERY_MS) as [UpkeepTask, ...UpkeepTask[]]) });
 export type UpkeepJob = z.infer<typeof upkeepJob>;
 
+/** What kinds of work each queue knows, by the names of the jobs; `sweep` is what a worker finds by itself. */
+export const JOB_TYPES: Readonly<Record<QueueName, readonly string[]>> = { rollup: ['rollup', 'sweep'], upkeep: Object.keys(UPKEEP_EVERY_MS), erasure: ['erase-user'], export: ['export', 'sweep'] };
+
 /** "Forget this user": the order stands in `erasures`, so losing the job costs only time. */
 export const erasureJob = z.object({ v: z.literal(1), workspace_id: workspaceId, user_id: cleanText(128), context: jobContext.default({}) });
 export type ErasureJob = z.infer<typeof erasureJob>;

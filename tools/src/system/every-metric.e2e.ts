@@ -1,3 +1,4 @@
+import { JOB_TYPES, QUEUES } from '@shadower/domain';
 import { CATALOG, PROCESS_METRICS, SERIES_BUDGET, type Catalog, type Metric } from '@shadower/telemetry';
 import { APP_NAMES } from '../stack/running-stack';
 import { until } from '../stack/until';
@@ -103,6 +104,11 @@ describe.each(APP_NAMES)('every series of %s', (name) => {
       return !allowed || Object.keys(own).length !== Object.keys(row.labels).length || (le !== undefined) !== line.endsWith('_bucket');
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('counts each job that there may be from 0 on', () => {
+    const types = (queue: string) => [...new Set(shown.filter(({ name: line, labels }) => line === 'background_jobs_total' && labels['queue'] === queue && labels['status'] === 'failed').map(({ labels }) => labels['job_type']))].sort();
+    for (const queue of QUEUES) expect(types(queue)).toEqual(name === 'jobs-worker' ? [...JOB_TYPES[queue]].sort() : []);
   });
 
   it('has a place in the budget', () => {

@@ -1,6 +1,8 @@
 import { BullRegistrar, getSharedConfigToken, WorkerHost } from '@nestjs/bullmq';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { JOB_TYPES, QUEUES } from '@shadower/domain';
+import { expectJobs } from '@shadower/telemetry';
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { assertEachQueueOnce } from './assert-each-queue-once';
@@ -21,6 +23,7 @@ export class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutd
     const providers: unknown[] = this.discovery.getProviders().map(({ instance }) => instance);
     this.workers = providers.filter((provider) => provider instanceof WorkerHost).map(({ worker }) => worker);
     assertEachQueueOnce(this.workers.map(({ name }) => name));
+    for (const queue of QUEUES) expectJobs(queue, JOB_TYPES[queue]);
     for (const worker of this.workers) worker.run().catch((err: Error) => worker.emit('error', err));
   }
 

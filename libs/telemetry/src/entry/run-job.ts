@@ -21,6 +21,11 @@ const logger = getLogger('jobs');
 const runs = counter('background_jobs_total');
 const durations = histogram('background_job_duration_seconds');
 
+/** Begins the counts of these jobs at 0: of a count that appears with its first failure, `increase()` sees none. */
+export function expectJobs(queue: string, jobTypes: readonly string[]): void {
+  for (const job_type of jobTypes) for (const status of ['completed', 'failed', 'retried'] as const) runs.inc({ queue, job_type, status }, 0);
+}
+
 const isLast = (job: JobRun, error: unknown): boolean => job.attempt >= job.attemptsMax || (error instanceof Error && error.name === 'UnrecoverableError');
 
 function describe(job: JobRun, error: unknown): 'failed' | 'retried' {
