@@ -1,5 +1,5 @@
 import { inSystem, inWorkspace } from '@shadower/database';
-import { alertSchema, type Alert } from '@shadower/domain';
+import { alertSchema, liveData, type Alert } from '@shadower/domain';
 import { connect, LiveStream } from '@shadower/redis';
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
@@ -92,6 +92,7 @@ describe('alerts', () => {
     await watch.spikes(now);
     await watch.spikes(new Date(now.getTime() + 1));
     const { records } = await stream.history('spiky', position);
+    for (const { entry } of records) expect(liveData.alerts.parse(entry.data)).toEqual(entry.data);
     expect(records.map(({ entry }) => entry.data)).toMatchObject([{ kind: 'spike', details: { metric: 'credits', value: 500, bucket: slots[0].toISOString() } }]);
     const kept: unknown[] = await inSystem(dataSource, (runner) => runner.query(`SELECT workspace_id FROM alerts WHERE kind = 'spike'`));
     expect(kept).toEqual([{ workspace_id: 'spiky' }]);

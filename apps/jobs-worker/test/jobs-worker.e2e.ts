@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { liveData } from '@shadower/domain';
 import { LiveStream, RollupHints } from '@shadower/redis';
 import { runInContext, withSpan } from '@shadower/telemetry';
 import { captureLogs, collectSpans, readMetric } from '@shadower/telemetry/testing';
@@ -48,6 +49,7 @@ describe('the worker', () => {
     );
     const records = await until(async () => (await stream.history('hinted', position)).records.length > 2 && (await stream.history('hinted', position)).records, 10_000);
     expect(records.map(({ entry }) => entry.ch).sort()).toEqual(['credits', 'executions', 'metrics']);
+    for (const { entry } of records) expect(liveData[entry.ch].parse(entry.data)).toEqual(entry.data);
     const metrics = records.find(({ entry }) => entry.ch === 'metrics')?.entry;
     expect(metrics).toMatchObject({ request_id: 'req-1', data: { buckets: [{ kind: 'execution.completed', events: 1, credits: '0.25' }] } });
     expect(metrics?.trace?.split('-')[1]).toBe(traceId);

@@ -17,7 +17,7 @@ class Diary {
   readonly lines: string[] = [];
   readonly handlers: LiveHandlers = {
     start: () => this.lines.push('start'),
-    event: ({ data }) => this.lines.push(`event ${String(data['n'])}`),
+    event: ({ data }) => this.lines.push(`event ${String((data as Record<string, unknown>)['n'])}`),
     gap: ({ reason }) => this.lines.push(reason),
     refused: ({ code }) => this.lines.push(code),
   };

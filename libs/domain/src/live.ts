@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertSchema } from './alert';
 import { exportProgress, exportsSnapshot } from './export';
 import { workspaceId } from './text';
 import { EVENT_TYPES, LIVE_CHANNELS, type LiveChannel } from './vocabulary';
@@ -101,8 +102,15 @@ export const serverMessage = z.discriminatedUnion('type', [
 ]);
 export type ServerMessage = z.infer<typeof serverMessage>;
 
-/** What `data` of an `ev` frame is on the channels whose happenings have a shape of their own. */
-export const liveData = { exports: exportProgress } as const;
+/** What `data` of an `ev` frame is on each channel. Those of rows replace what the client holds under (bucket, kind). */
+export const liveData = {
+  metrics: z.strictObject({ buckets: z.array(changedBucket), active_users: z.int() }),
+  executions: z.strictObject({ buckets: z.array(changedBucket.pick({ bucket: true, kind: true, events: true, succeeded: true, failed: true })) }),
+  credits: z.strictObject({ buckets: z.array(changedBucket.pick({ bucket: true, kind: true, credits: true })) }),
+  alerts: alertSchema,
+  exports: exportProgress,
+} as const satisfies Record<LiveChannel, z.ZodType>;
+export type LiveData<Ch extends LiveChannel> = z.infer<(typeof liveData)[Ch]>;
 
 /** What a ticket for the live socket stands for, as the API issues it and the gateway redeems it. `expires_at` is that of the token it was bought with: milliseconds since 1970. */
 export const liveTicket = z.object({ user_id: z.string().min(1), workspace_id: workspaceId, expires_at: z.int() });

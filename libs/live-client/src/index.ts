@@ -1,1 +1,2 @@
-export { LiveClient, type LiveClientOptions, type LiveData, type LiveHandlers, type LiveStart, type LiveState } from './live-client';
+export { LiveClient, type LiveClientOptions, type LiveHandlers, type LiveStart, type LiveState } from './live-client';
+export type { LiveData } from '@shadower/domain';

@@ -1,12 +1,9 @@
 // Only types are imported: compiled, this one file is all that a web page needs.
-import type { ClientMessage, ExportProgress, ExportsSnapshot, LIVE_SUBPROTOCOL, LiveChannel, LivePosition, LiveProblem, LiveSnapshot, ServerMessage } from '@shadower/domain';
+import type { ClientMessage, ExportsSnapshot, LIVE_SUBPROTOCOL, LiveChannel, LiveData, LivePosition, LiveProblem, LiveSnapshot, ServerMessage } from '@shadower/domain';
 
 type Frame<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
 /** `waiting`: between two attempts. `refused`: the gateway will not have this client; it does not try again. */
 export type LiveState = 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';
-
-/** What the `data` of a channel's events is. */
-export type LiveData<Ch extends LiveChannel> = [Ch] extends ['exports'] ? ExportProgress : Record<string, unknown>;
 
 /** What a channel starts from. */
 export type LiveStart<Ch extends LiveChannel> = Ch extends 'exports' ? ExportsSnapshot : Ch extends 'alerts' ? null : LiveSnapshot;
@@ -128,7 +125,8 @@ export class LiveClient {
     const subscription = this.subscriptions.get(event.ch);
     if (!subscription?.position) return;
     subscription.position.offset = event.offset;
-    subscription.handlers.event?.(event);
+    // Not checked here: of each channel, the gateway sends what its document says.
+    subscription.handlers.event?.(event as typeof event & { data: LiveData<LiveChannel> });
   }
 
   private failed({ id, problem }: Frame<'err'>): void {
