@@ -92,8 +92,17 @@ describe('GET metrics', () => {
     [{ metric: 'events', timezone: '+02:00' }, 400, 'timezone'],
     [{ metric: 'events', granularity: '15m', from: '2026-01-01', to: '2026-02-01' }, 422, 'granularity'],
     [{ metric: 'events', granularity: 'day', from: '2020-01-01', to: '2030-01-01' }, 422, 'from'],
+    [{ metric: 'duration_p95', granularity: 'day', timezone: 'Europe/Berlin', from: '2025-01-01', to: '2025-11-01' }, 422, 'granularity'],
     [{ metric: 'events', group_by: 'hour' }, 400, 'group_by'],
   ])('refuses %j with %i and names %s', async (query, status, pointer) => {
     expect(await get('m0', query as Record<string, string>)).toMatchObject({ status, body: { errors: [{ pointer }] } });
+  });
+
+  it.each([
+    { timezone: 'Europe/Berlin', from: '2025-01-01', to: '2025-07-20' },
+    { timezone: 'Europe/Berlin', granularity: 'week', from: '2021-01-01', to: '2025-12-31' },
+    { granularity: 'day', from: '2021-01-01', to: '2025-12-31' },
+  ])('answers a percentile for %j', async (query) => {
+    expect((await get('m0', { metric: 'duration_p95', ...(query as Record<string, string>) })).status).toBe(200);
   });
 });

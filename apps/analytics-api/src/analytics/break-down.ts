@@ -5,6 +5,8 @@ import { z } from 'zod';
 const DAY_MS = 86_400_000;
 /** Days of which an answer by agent, model or user may have to read the raw events: what is left of more than these costs seconds in a large workspace. */
 const MAX_RAW_DAYS = 8;
+/** Days of which a percentile may have to merge the histograms of quarters of an hour: a day with 96 of 30 bins for each of 3 kinds takes 10 ms, a statement may take 4 s. Enough for the weeks of the longest span. */
+const MAX_MERGED_DAYS = 270;
 
 /** One value of one dimension. */
 export interface Filter {
@@ -30,14 +32,25 @@ export function dimensionOf(groupBy: Dimension | undefined, chosen: Filter | und
   return groupBy ?? chosen?.dimension ?? 'kind';
 }
 
+const cutDays = (bounds: Date[]): Date[] => bounds.filter((bound) => bound.getTime() % DAY_MS !== 0);
+const daysAmong = (bounds: Date[]): number => new Set(bounds.map((bound) => Math.floor(bound.getTime() / DAY_MS))).size;
+
+/** Histograms are kept by day of UTC and by quarter of an hour: throws AppError `invalid` when steps begin within too many of those days. */
+export function assertMergeable(bounds: Date[]): void {
+  const days = daysAmong(cutDays(bounds));
+  if (days <= MAX_MERGED_DAYS) return;
+  const detail = `for a percentile, at most ${MAX_MERGED_DAYS} days of UTC may be cut by the bounds of steps; this cuts ${days}; weeks and months cut fewer, days of UTC none`;
+  throw new AppError('invalid', 'That would merge too many histograms.', { errors: [{ pointer: 'granularity', detail }] });
+}
+
 /**
  * Agents, models and users are kept by day of UTC. Where a step begins within one, its raw events are read: throws AppError `invalid`
  * when those would be too many, or are not kept any more.
  */
 export async function assertReadable(runner: QueryRunner, workspaceId: string, dimension: Dimension, bounds: Date[]): Promise<void> {
-  const split = bounds.filter((bound) => bound.getTime() % DAY_MS !== 0);
+  const split = cutDays(bounds);
   if (dimension === 'kind' || split.length === 0) return;
-  const days = new Set(split.map((bound) => Math.floor(bound.getTime() / DAY_MS))).size;
+  const days = daysAmong(split);
   const whole = 'with whole days of UTC there is no such limit';
   if (days > MAX_RAW_DAYS) {
     throw new AppError('invalid', 'That would read too many raw events.', {

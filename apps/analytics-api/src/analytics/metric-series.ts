@@ -2,9 +2,9 @@ import { DIMENSIONS } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { named } from '../http/api-doc';
-import { assertReadable, dimensionOf, filter } from './break-down';
+import { assertMergeable, assertReadable, dimensionOf, filter } from './break-down';
 import { metaOf, metaSchema } from './meta';
-import { METRIC_NAMES, METRICS, type Value } from './metric';
+import { METRIC_NAMES, METRICS, needsBins, type Value } from './metric';
 import { readMetrics, type Asked } from './metric-reader';
 import { autoGranularity, GRANULARITIES, stepsOf, timeZone, type Granularity } from './steps';
 import { daysOf, rangeQuery, type TimeRange } from './time-range';
@@ -68,13 +68,14 @@ export function readSpanOf(query: MetricQuery, range: TimeRange): TimeRange {
   return daysOf({ from: new Date(query.compare ? 2 * from - to : from), to: new Date(to) });
 }
 
-/** One metric over the steps of a span, whole or by one dimension. Throws AppError `invalid` for what `assertReadable` refuses. */
+/** One metric over the steps of a span, whole or by one dimension. Throws AppError `invalid` for what `assertReadable` and `assertMergeable` refuse. */
 export async function metricSeriesOf(runner: QueryRunner, workspaceId: string, range: TimeRange, query: MetricQuery, now: number): Promise<MetricSeries> {
   const dimension = dimensionOf(query.group_by, query.filter);
   const granularity: Granularity = query.granularity === 'auto' ? autoGranularity(range) : query.granularity;
   const bounds = await stepsOf(runner, range, granularity, query.timezone);
   const [from, to] = [bounds[0] as Date, bounds.at(-1) as Date];
   await assertReadable(runner, workspaceId, dimension, bounds);
+  if (needsBins(query.metric)) assertMergeable(bounds);
   const asked: Asked = { metrics: [query.metric], dimension, key: query.filter?.key, limit: query.limit };
   const answer = await readMetrics(runner, workspaceId, bounds, asked);
   const steps = bounds.slice(0, -1);
