@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { containersOf, deployments, nameOf, pods, services } from './manifest';
 import { K8S, render } from './render';
 import { RULES } from './rules/rules';
@@ -61,6 +62,15 @@ describe('k8s/monitoring', () => {
     const telling = pods(objects).flatMap(containersOf).flatMap((c) => (c.ports ?? []).filter(({ name }) => name?.endsWith('metrics')).flatMap(({ name }) => [c.name, name]));
     expect(new Set(telling)).toEqual(new Set(['fluentd', 'otel-collector', 'metrics', 'spanmetrics']));
     expect(telling.filter((name) => !scraped.includes(`"${name}"`))).toEqual([]);
+  });
+
+  it('as many samples may come from a process and from the cluster as compose allows', () => {
+    const { scrape_configs } = parse(monitoring('prometheus.yml')) as { scrape_configs: { job_name: string; sample_limit?: number }[] };
+    const allowed = (name: string) => scrape_configs.find(({ job_name }) => job_name === name)?.sample_limit;
+    const here = render('overlays/prod-operators') as { kind: string; metadata: { name?: string }; spec?: { sampleLimit?: number } }[];
+    const limit = (kind: string, name: string) => here.find((object) => object.kind === kind && object.metadata.name === name)?.spec?.sampleLimit;
+    expect(limit('ScrapeConfig', 'analytics-cluster')).toBe(allowed('analytics-cluster'));
+    for (const { metadata } of deployments(product)) expect(limit('PodMonitor', 'analytics')).toBe(allowed(metadata.name ?? ''));
   });
 
   it('the collector is the one that the apps send to, of the version that compose runs, on ports that it opens', () => {

@@ -1,9 +1,10 @@
+import { SERIES_BUDGET } from '@shadower/telemetry';
 import { contractProblems, type Inventory } from './contract';
 import { problemsOf } from './known-metrics';
 import { selectors } from './promql';
 import { queriesOf, readInventory, readRunbooks } from './read-inventory';
 import { alerts } from './rules';
-import { scrapeJobs } from './scrape-jobs';
+import { readScrapeJobs, scrapeJobs } from './scrape-jobs';
 
 const inventory = readInventory();
 const runbooks = readRunbooks();
@@ -55,4 +56,10 @@ test.each(Object.entries(runbooks))('runbook %s: its four parts, the series of i
   if (judged) expect(queriesOf(text)).toContain(judged.metric);
   expect(text).toMatch(/```bash\n\S/);
   for (const [, file] of text.matchAll(/\]\((\w+)\.md\)/g)) expect(Object.keys(runbooks)).toContain(file);
+});
+
+test('a process that uses up its budget of series is still scraped', () => {
+  const limits = readScrapeJobs().flatMap(({ metrics_path, sample_limit }) => (metrics_path === '/metrics' ? [sample_limit ?? 0] : []));
+  expect(limits).toHaveLength(3);
+  expect(Math.min(...limits)).toBeGreaterThan(SERIES_BUDGET);
 });
