@@ -66,6 +66,17 @@ describe('the worker without its servers', () => {
     expect(performance.now() - begun).toBeLessThan(1_500);
   }, 60_000);
 
+  it('looks for what was forgotten as soon as Redis is back', async () => {
+    await until(async () => (await statusOf('redis')) === 'up', 15_000);
+    await store('forgotten', 'a');
+    const begun = performance.now();
+    toRedis.cut();
+    toRedis.open();
+    await until(async () => (await rolledUp('forgotten')) === 1, 10_000);
+    // The sweep that comes every five seconds leaves marks of less than two alone.
+    expect(performance.now() - begun).toBeLessThan(1_900);
+  }, 30_000);
+
   it.each(['cut', 'hang'] as const)('loses nothing while PostgreSQL is away (%s)', async (how) => {
     for (let n = 0; n < 10; n += 1) await store(`postgres-${how}-${n}`, 'a');
     toPostgres[how]();

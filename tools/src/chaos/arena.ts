@@ -26,7 +26,8 @@ export class Arena {
   readonly dataDir = testFolder();
   private readonly extras: AppProcess[] = [];
   private replicas = 0;
-  private readonly closers: (() => Promise<unknown>)[] = [];
+  /** Called at the end, the last first. */
+  readonly closers: (() => Promise<unknown>)[] = [];
 
   private constructor(private readonly postgresDir?: string) {}
 

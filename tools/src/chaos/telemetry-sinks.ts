@@ -11,11 +11,15 @@ export interface TelemetrySinks {
   stop(): Promise<void>;
 }
 
+/** All traces, all transactions, to an OTLP endpoint and a Sentry of these addresses. */
+export function telemetryTo(otlp: string, sentry: string): NodeJS.ProcessEnv {
+  const dsn = new URL('/1', sentry);
+  dsn.username = 'key';
+  return { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.replace(/\/$/, ''), OTEL_TRACES_SAMPLER_ARG: '1', SENTRY_DSN: dsn.href, SENTRY_TRACES_SAMPLE_RATE: '1' };
+}
+
 export async function startSinks(): Promise<TelemetrySinks> {
   const receiver = await Receiver.start();
   const [otlp, sentry] = [await FlakyLink.to(receiver.url), await FlakyLink.to(receiver.url)];
-  const dsn = new URL('/1', sentry.url);
-  dsn.username = 'key';
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url.replace(/\/$/, ''), OTEL_TRACES_SAMPLER_ARG: '1', SENTRY_DSN: dsn.href, SENTRY_TRACES_SAMPLE_RATE: '1' };
-  return { otlp, sentry, receiver, env, stop: async () => void (await Promise.all([otlp.close(), sentry.close(), receiver.stop()])) };
+  return { otlp, sentry, receiver, env: telemetryTo(otlp.url, sentry.url), stop: async () => void (await Promise.all([otlp.close(), sentry.close(), receiver.stop()])) };
 }

@@ -32,6 +32,21 @@ describe('RepeatingTask', () => {
     expect(ended).toBe(1);
   });
 
+  it('runs soon when it is told to, in the middle of a rest or of a run', async () => {
+    let runs = 0;
+    const task = new RepeatingTask(3_600_000, async () => {
+      runs += 1;
+      if (runs === 2) task.soon();
+      await pause(5);
+    });
+    await pause(20);
+    expect(runs).toBe(1);
+    task.soon();
+    await pause(40);
+    expect(runs).toBe(3);
+    await task.stop();
+  });
+
   it('stops at once while it rests', async () => {
     const task = new RepeatingTask(3_600_000, async () => undefined);
     await pause(5);

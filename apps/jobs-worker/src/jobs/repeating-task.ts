@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Runs `work` at once and then again and again, never twice at a time, resting about `everyMs` in between; `work` must not throw. */
 export class RepeatingTask {
-  private readonly stopping = new AbortController();
+  private stopping = false;
+  private rest = new AbortController();
   private readonly running: Promise<void>;
 
   constructor(
@@ -12,18 +13,24 @@ export class RepeatingTask {
     this.running = this.run();
   }
 
+  /** Ends the present rest, or leaves out the next one. */
+  soon(): void {
+    this.rest.abort();
+  }
+
   /** Resolves when the run that is under way has ended. */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.stopping = true;
+    this.soon();
     await this.running;
   }
 
   private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
+    while (!this.stopping) {
+      this.rest = new AbortController();
       await this.work();
       // Spread by a tenth, so that replicas that started together do not stay in step.
-      await pause(this.everyMs * (0.9 + Math.random() / 5), undefined, { signal }).catch(() => undefined);
+      await pause(this.everyMs * (0.9 + Math.random() / 5), undefined, { signal: this.rest.signal }).catch(() => undefined);
     }
   }
 }

@@ -1,45 +1,59 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { inSystem } from '@shadower/database';
 import { ROLLUP_SWEEP_MS } from '@shadower/domain';
+import { REDIS, RollupHints } from '@shadower/redis';
 import { getLogger, runJob, updateContext, withSpan } from '@shadower/telemetry';
+import type { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { config } from '../config';
 import { Progress } from '../jobs/progress';
 import { RepeatingTask } from '../jobs/repeating-task';
 import { RollupTurn } from './rollup-turn';
 
-/** A mark younger than this is still the queue's business. */
-const OVERLOOKED = `interval '2 seconds'`;
+/** A mark younger than this is still the queue's business, in milliseconds. */
+const OVERLOOKED_MS = 2_000;
 const OVERLOOKED_WORKSPACES = `
-SELECT workspace_id FROM dirty_buckets WHERE marked_at < clock_timestamp() - ${OVERLOOKED}
+SELECT workspace_id FROM dirty_buckets WHERE marked_at <= clock_timestamp() - $1::int * interval '1 millisecond'
 GROUP BY workspace_id ORDER BY min(marked_at) LIMIT 200`;
 
 /**
  * Finds the workspaces whose hint was lost and rolls them up itself, so that the product goes on, a few seconds behind, without Redis.
- * Every replica sweeps: what one has locked the others skip.
+ * When Redis comes back, perhaps empty, it looks at once and at all. Every replica sweeps: what one has locked the others skip.
  */
 @Injectable()
 export class RollupSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = getLogger('rollup-sweep');
   private task?: RepeatingTask;
+  /** Whether the hints of all marks may be lost. */
+  private forgotten = false;
+  private readonly onRedisBack = (): void => {
+    this.forgotten = true;
+    this.task?.soon();
+  };
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly turn: RollupTurn,
+    private readonly hints: RollupHints,
     private readonly progress: Progress,
+    @Inject(REDIS) private readonly redis: Redis,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.redis.on('ready', this.onRedisBack);
     this.task = new RepeatingTask(ROLLUP_SWEEP_MS, () => this.sweep());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.redis.off('ready', this.onRedisBack);
     await this.task?.stop();
   }
 
   private async sweep(): Promise<void> {
+    const overlookedMs = this.forgotten ? 0 : OVERLOOKED_MS;
+    this.forgotten = false;
     try {
-      const found: { workspace_id: string }[] = await inSystem(this.dataSource, (runner) => runner.query(OVERLOOKED_WORKSPACES));
+      const found: { workspace_id: string }[] = await inSystem(this.dataSource, (runner) => runner.query(OVERLOOKED_WORKSPACES, [overlookedMs]));
       const waiting = found.map(({ workspace_id }) => workspace_id);
       const lanes = Array.from({ length: Math.ceil(config.ROLLUP_CONCURRENCY / 2) }, () => this.lane(waiting));
       await Promise.all(lanes);
@@ -59,7 +73,7 @@ export class RollupSweep implements OnApplicationBootstrap, BeforeApplicationShu
     const run = withSpan('sweep rollup', {}, () =>
       runJob(job, async () => {
         updateContext({ workspace_id: workspaceId });
-        await this.turn.run(workspaceId);
+        if ((await this.turn.run(workspaceId)) === 'again') this.hints.hint(workspaceId);
       }),
     );
     await run.then(
