@@ -48,11 +48,13 @@ export const telemetryAway: ChaosPromise = {
     const otlpPort = await freePort();
     const receivers = await BenchChild.start(arena.dataDir, { program: 'receivers', label: 'receivers', env: { OTLP_PORT: String(otlpPort) }, readyPath: '/' });
     arena.closers.push(() => receivers.stop());
-    const calm = await arena.replica('analytics-api', telemetryTo(`http://127.0.0.1:${otlpPort}`, receivers.url));
+    const taken = telemetryTo(`http://127.0.0.1:${otlpPort}`, receivers.url);
     const turn = (app: AppProcess): Promise<number> => ((url = app.url), p99(clients, rounds > 1 ? REQUESTS : FEW_REQUESTS));
     for (const [name, spoil] of Object.entries(MANNERS)) {
       const sinks = await startSinks();
       spoil(sinks);
+      // Both new: memory grows fastest at first.
+      const calm = await arena.replica('analytics-api', taken);
       const troubled = await arena.replica('analytics-api', sinks.env);
       await turn(calm);
       await turn(troubled);
@@ -62,7 +64,7 @@ export const telemetryAway: ChaosPromise = {
       growths.push((grown[1] as number) - (grown[0] as number));
       // An export that hangs is given up after 10 s.
       drops.push((await until(async () => (await dropped(troubled)) || undefined, 30_000, 200)) ?? 0);
-      exits.push(await troubled.stop());
+      exits.push(await troubled.stop(), await calm.stop());
       await sinks.stop();
       names.push(name);
     }
