@@ -27,6 +27,8 @@ export interface Attempt {
   status: number;
   retryAfter: boolean;
   ms: number;
+  /** What a refusal said. */
+  detail?: string;
 }
 
 /** Events spread over so many buckets that a mark which got lost is not made good by the next batch. */
@@ -93,7 +95,8 @@ export class Clients {
     } catch {
       // Killed, cut or hanging: whether the events were stored is not known, which is why they are sent again.
     }
-    const attempt = { status: told.status, retryAfter: told.retryAfter, ms: performance.now() - began };
+    const { detail } = told.body as { detail?: string };
+    const attempt = { status: told.status, retryAfter: told.retryAfter, ms: performance.now() - began, detail };
     this.attempts.push(attempt);
     if (told.status === 200) {
       for (const { id } of events) this.acknowledged.add(id);
