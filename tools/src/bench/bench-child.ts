@@ -30,7 +30,8 @@ export class BenchChild {
 
   static async start(folder: string, { program, label, env, readyPath }: Program): Promise<BenchChild> {
     const port = await freePort();
-    const args = [join(__dirname, 'subjects', `${program}.js`)];
+    // Always as built: tests run from the sources, which Node.js cannot.
+    const args = [join(__dirname, '../../dist/bench/subjects', `${program}.js`)];
     mkdirSync(pidFolder(folder), { recursive: true });
     const child = OwnedChild.spawn({ file: process.execPath, args, logFile: join(folder, 'logs', `${label}.log`), pidFile: join(pidFolder(folder), `${label}.json`), options: { env: { ...env, PORT: String(port) } } });
     const subject = new BenchChild(child, port);
