@@ -17,23 +17,17 @@ const slow = (delayMs: number): Cause['begin'] => (range) => {
   };
 };
 
-const renamed = (intensity = 1): Cause['begin'] => async (range) => {
+/** Does something to a table of the API's, under so much more load, until it is undone. */
+const toTable = (change: 'loseTable' | 'lockTable') => (intensity = 1): Cause['begin'] => async (range) => {
   range.intensity = intensity;
-  const mend = await range.loseTable();
+  const undo = await range[change]();
   return () => {
     range.intensity = 1;
-    return mend();
+    return undo();
   };
 };
-
-const locked = (intensity = 1): Cause['begin'] => async (range) => {
-  range.intensity = intensity;
-  const release = await range.lockTable();
-  return () => {
-    range.intensity = 1;
-    return release();
-  };
-};
+const renamed = toTable('loseTable');
+const locked = toTable('lockTable');
 
 const CGROUP = '/sys/fs/cgroup';
 const hasCgroup = (controller: string): string | undefined => (process.getuid?.() === 0 && existsSync(`${CGROUP}/${controller}/cgroup.procs`) ? undefined : `needs root and the cgroup controller ${controller} (version 1)`);
