@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from '../stack/paths';
 import { APP_NAMES } from '../stack/running-stack';
 import { repositoryFiles, textOf } from './repository-files';
-import { deadLinks, loosePins, mainShape, missingPaths, postponed, relativeLinks, switchedOff } from './tidy';
+import { deadLinks, loosePins, mainShape, missingPaths, postponed, relativeLinks, repeatedHeadings, switchedOff } from './tidy';
 import { unusedDependencies } from './unused-dependencies';
 
 const files = repositoryFiles();
@@ -27,6 +27,10 @@ describe('the repository', () => {
 
   it('names no test, program or folder on its pages that is not there', () => {
     expect(found(ending('.md'), (text) => missingPaths(text, ROOT))).toEqual([]);
+  });
+
+  it('has no page with a part that stands there twice', () => {
+    expect(found(ending('.md'), repeatedHeadings)).toEqual([]);
   });
 
   it('lists every decision by its title', () => {
@@ -109,6 +113,10 @@ describe('each rule can fail', () => {
 
   it('paths that are not there', () => {
     expect(missingPaths('`apps/x.e2e.ts`, `apps/<app>/dist`, `libs/*/src`, `tools/src/tidy/tidy.ts` and `docs/nowhere.md`', ROOT)).toEqual(['apps/x.e2e.ts', 'docs/nowhere.md']);
+  });
+
+  it('headings that stand there twice', () => {
+    expect(repeatedHeadings('# A\n## B\n```\n# A\n```\n## C\n## B\n')).toEqual(['## B']);
   });
 
   it('postponed work', () => expect(postponed(`// TO${'DO'}: later`)).toHaveLength(1));

@@ -31,6 +31,12 @@ export function deadLinks(path: string, markdown: string, root: string): string[
   });
 }
 
+/** Headings that stand on a page for the second time. */
+export function repeatedHeadings(markdown: string): string[] {
+  const headings = withoutBlocks(markdown).match(/^#{1,6} .+$/gm) ?? [];
+  return headings.filter((heading, index) => headings.indexOf(heading) < index);
+}
+
 /** Lines that put something off. The words are spelled in halves, for this file is looked at too. */
 export function postponed(text: string): string[] {
   const words = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'].join('|')})\\b`);
