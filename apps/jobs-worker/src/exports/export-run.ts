@@ -91,8 +91,8 @@ export class ExportRun implements BeforeApplicationShutdown {
     const final = refused !== undefined || row.attempt >= ATTEMPTS;
     const letGo = (): Promise<boolean> =>
       final
-        ? failExport(this.dataSource, row, refused?.detail ?? `It could not be written in ${ATTEMPTS} attempts.`)
-        : giveBackExport(this.dataSource, row, ends ? 0 : 1_000 * 2 ** row.attempt);
+        ? failExport(this.dataSource, row, refused?.detail ?? `It could not be written in ${ATTEMPTS} attempts.`, LEASE_MS)
+        : giveBackExport(this.dataSource, row, ends ? 0 : 1_000 * 2 ** row.attempt, LEASE_MS);
     // undefined where PostgreSQL is away: the lease ends by itself.
     const held = error instanceof ExportLost ? false : await letGo().catch(() => undefined);
     // Whatever went wrong with an export that is another's by now is no failure of the export.

@@ -29,22 +29,20 @@ const RENEW = `UPDATE exports SET lease_until = ${LEASE} WHERE ${HELD} RETURNING
 const COMPLETE = `UPDATE exports SET status = 'completed', rows = $5, bytes = $6, sha256 = $7, finished_at = clock_timestamp(), expires_at = clock_timestamp() + $4::int * interval '1 millisecond' WHERE ${HELD} RETURNING 1`;
 const FAIL = `UPDATE exports SET status = 'failed', error = $4, rows = 0, bytes = 0, percent = 0, finished_at = clock_timestamp(), expires_at = clock_timestamp() WHERE ${HELD} RETURNING 1`;
 const GIVE_BACK = `UPDATE exports SET status = 'queued', rows = 0, bytes = 0, percent = 0, lease_until = ${LEASE} WHERE ${HELD} RETURNING 1`;
-/** As long as it takes to delete a part of a file, and much longer. */
-const DROP_LEASE_MS = 30_000;
 
 const keyOf = ({ workspace_id, id, attempt }: HeldExport): unknown[] => [workspace_id, id, attempt];
 
 /** Takes an export that waits, or whose worker gave no sign of life until its lease ended; undefined when there is none to be had. */
 export async function claimExport(dataSource: DataSource, workspaceId: string, id: string, leaseMs: number): Promise<ExportRow | undefined> {
   const [row] = await inWorkspace(dataSource, workspaceId, (runner) => changed<ExportRow>(runner, CLAIM, [workspaceId, id, leaseMs]));
-  return row && (await dropFile(dataSource, row)) ? row : undefined;
+  return row && (await dropFile(dataSource, row, leaseMs)) ? row : undefined;
 }
 
-/** Deletes what there is of the file. False when the export is not the caller's any more. Renews the lease. */
-async function dropFile(dataSource: DataSource, held: HeldExport): Promise<boolean> {
+/** Deletes what there is of the file. False when the export is not the caller's any more. Renews the lease before each part. */
+async function dropFile(dataSource: DataSource, held: HeldExport, leaseMs: number): Promise<boolean> {
   for (;;) {
     const left = await inWorkspace(dataSource, held.workspace_id, async (runner) => {
-      const [mine] = await changed(runner, RENEW, [...keyOf(held), DROP_LEASE_MS]);
+      const [mine] = await changed(runner, RENEW, [...keyOf(held), leaseMs]);
       return mine && dropSomeChunks(runner, held.workspace_id, held.id);
     });
     if (!left) return left !== undefined;
@@ -68,13 +66,13 @@ export const completeExport = (dataSource: DataSource, held: HeldExport, { rows,
   inWorkspace(dataSource, held.workspace_id, async (runner) => (await changed(runner, COMPLETE, [...keyOf(held), EXPORT_LIMITS.keptMs, rows, bytes, sha256])).length > 0);
 
 /** Ends it for good, with nothing left of its file. False when it is not the caller's any more. */
-export const failExport = (dataSource: DataSource, held: HeldExport, error: string): Promise<boolean> => dropped(dataSource, held, FAIL, error);
+export const failExport = (dataSource: DataSource, held: HeldExport, error: string, leaseMs: number): Promise<boolean> => dropped(dataSource, held, leaseMs, FAIL, error);
 
 /** Lets it wait for another attempt, by the queue at once or by the sweep after `delayMs`. False when it is not the caller's any more. */
-export const giveBackExport = (dataSource: DataSource, held: HeldExport, delayMs: number): Promise<boolean> => dropped(dataSource, held, GIVE_BACK, delayMs);
+export const giveBackExport = (dataSource: DataSource, held: HeldExport, delayMs: number, leaseMs: number): Promise<boolean> => dropped(dataSource, held, leaseMs, GIVE_BACK, delayMs);
 
-async function dropped(dataSource: DataSource, held: HeldExport, statement: string, value: unknown): Promise<boolean> {
-  if (!(await dropFile(dataSource, held))) return false;
+async function dropped(dataSource: DataSource, held: HeldExport, leaseMs: number, statement: string, value: unknown): Promise<boolean> {
+  if (!(await dropFile(dataSource, held, leaseMs))) return false;
   return inWorkspace(dataSource, held.workspace_id, async (runner) => (await changed(runner, statement, [...keyOf(held), value])).length > 0);
 }
 
