@@ -33,7 +33,7 @@ export function deadLinks(path: string, markdown: string, root: string): string[
 
 /** Headings that stand on a page for the second time. */
 export function repeatedHeadings(markdown: string): string[] {
-  const headings = withoutBlocks(markdown).match(/^#{1,6} .+$/gm) ?? [];
+  const headings = [...withoutBlocks(markdown).matchAll(/^#{1,6} .+$/gm)].map(([heading]) => heading);
   return headings.filter((heading, index) => headings.indexOf(heading) < index);
 }
 
