@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LIVE_PATH } from '@shadower/domain';
 import { connect, TicketStore } from '@shadower/redis';
+import { getLogger } from '@shadower/telemetry';
 import { until } from '../stack/until';
 import type { Arena, Part } from './arena';
 import { LivePublisher } from './live-publisher';
@@ -44,6 +45,8 @@ export const liveGaps: ChaosPromise = {
   rounds: { short: 3, long: 100 },
   async run({ arena, seed, random, rounds, leniency }) {
     const workspace = `chaos-${seed}`;
+    // That Redis is lost is what is done here, not news.
+    getLogger('redis').level = 'silent';
     const redis = connect(arena.links.redis.url, 'command');
     await once(redis, 'ready');
     const tickets = new TicketStore(redis);
