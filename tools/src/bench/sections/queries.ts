@@ -3,6 +3,9 @@ import { median, type Measurement } from '../measurement';
 import { HISTORY_DAYS, QUERIES, queryContest, type Query } from '../query-contest';
 import type { Section } from '../section';
 
+/** The others are printed beside; what all of them may grow by is the goal of `growth`. */
+const PROMISED: readonly Query[] = ['credits', 'active users'];
+
 async function run(context: BenchContext): Promise<Measurement[]> {
   const figures = await queryContest(context, 'queries', {
     histories: [
@@ -18,8 +21,7 @@ async function run(context: BenchContext): Promise<Measurement[]> {
     return [
       { name: `${query}, 10,000 events`, value: small, unit: 'ms' },
       { name: `${query}, 1,000,000 events`, value: large, unit: 'ms' },
-      // The overview is printed beside the two that the project promises.
-      { name: `${query}, large / small`, value: large / small, unit: 'ratio', ...(query === 'overview' ? {} : { goal: { atMost: 1.5 } }) },
+      { name: `${query}, large / small`, value: large / small, unit: 'ratio', ...(PROMISED.includes(query) ? { goal: { atMost: 1.5 } } : {}) },
     ];
   });
 }
