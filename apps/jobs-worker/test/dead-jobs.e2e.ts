@@ -1,11 +1,12 @@
 import { deadJobs, inWorkspace, redriveDeadJob } from '@shadower/database';
 import { UPKEEP_EVERY_MS } from '@shadower/domain';
-import { JobQueues } from '@shadower/redis';
+import { connect, JobQueues } from '@shadower/redis';
 import { withSpan } from '@shadower/telemetry';
 import { collectSpans } from '@shadower/telemetry/testing';
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import { Schedules } from '../src/upkeep/schedules';
+import { redisDatabase } from '@shadower/tools/testing';
 import { startWorkers, type RunningWorkers } from './running-workers';
 import { until } from './until';
 import { storeEvents } from './worker-database';
@@ -50,6 +51,13 @@ describe('jobs that fail for good', () => {
     await until(async () => (await good.getState()) === 'completed', 3_000);
     await Promise.all(poison.map(({ id }) => buried(id)));
   }, 40_000);
+
+  it('are all kept, also when they fail faster than they are moved', async () => {
+    const many = 1_200;
+    await queues.of('rollup').addBulk(Array.from({ length: many }, () => ({ name: 'flood', data: { v: 1, workspace_id: '../flood' } })));
+    const kept = async (): Promise<number> => (await admin.query(`SELECT count(*)::int AS n FROM dead_jobs WHERE job_type = 'flood'`))[0].n;
+    await until(async () => (await kept()) === many, 60_000);
+  }, 80_000);
 
   it('are tried again with growing pauses, and when the cause is mended they can be sent once more, once', async () => {
     await storeEvents(dataSource, 'mended', [{ id: 'a', time: new Date(), type: 'query.run' }]);
@@ -99,5 +107,20 @@ describe('jobs that fail for good', () => {
       await queues.of('upkeep').obliterate({ force: true });
       expect(await keys()).toEqual([]);
     }
+  }, 30_000);
+
+  it('have a tick soon, though a worker whose clock was ahead made the schedule', async () => {
+    const ownRedis = connect(await redisDatabase(), 'command');
+    await new Promise((resolve) => ownRedis.once('ready', resolve));
+    const [ownQueues, ahead] = [new JobQueues(ownRedis), Date.now() + 7_200_000];
+    const nexts = async () => (await ownQueues.of('upkeep').getJobSchedulers()).map(({ next }) => Number(next));
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(ahead);
+    await new Schedules(ownQueues).ensure().finally(() => clock.mockRestore());
+    expect(Math.min(...(await nexts()))).toBeGreaterThanOrEqual(ahead);
+    await new Schedules(ownQueues).ensure();
+    const frequent = Object.entries(UPKEEP_EVERY_MS).filter(([, every]) => every < 3_600_000);
+    const soon = (await nexts()).filter((next) => next < Date.now() + 600_000);
+    expect(soon).toHaveLength(frequent.length);
+    await ownRedis.quit();
   }, 30_000);
 });

@@ -1,6 +1,9 @@
+import type { Type } from '@nestjs/common';
 import { generationOf, inWorkspace } from '@shadower/database';
 import { LiveStream, type JobQueues } from '@shadower/redis';
 import type { DataSource } from 'typeorm';
+import { eraseUser } from '../src/erasure/erase-user';
+import type { ErasureProcessor } from '../src/erasure/erasure.processor';
 import { settleDays } from '../src/rollups/settle-days';
 import { startWorkers, type RunningWorkers } from './running-workers';
 import { until } from './until';
@@ -30,6 +33,11 @@ describe('erasing a user', () => {
     credits: '1.5',
   });
   const order = (workspaceId: string, user: string) => inWorkspace(dataSource, workspaceId, (runner) => runner.query('INSERT INTO erasures (workspace_id, user_id) VALUES ($1, $2)', [workspaceId, user]));
+  /** As the worker does it, but now. */
+  const erased = async (workspaceId: string, userId: string) => {
+    const [{ at }] = await inWorkspace(dataSource, workspaceId, (runner) => runner.query('SELECT requested_at::text AS at FROM erasures WHERE workspace_id = $1 AND user_id = $2', [workspaceId, userId]));
+    return eraseUser(dataSource, { workspaceId, userId, requestedAt: at });
+  };
   const ordered = async (workspaceId: string): Promise<number> =>
     (await inWorkspace(dataSource, workspaceId, (runner) => runner.query('SELECT count(*)::int AS n FROM erasures WHERE workspace_id = $1', [workspaceId])))[0].n;
   const generationNow = async (workspaceId: string): Promise<string> => (await generationOf(dataSource, workspaceId, { from: new Date(0), to: new Date() })).generation;
@@ -58,11 +66,13 @@ describe('erasing a user', () => {
     await admin.query(
       `INSERT INTO dead_jobs (workspace_id, queue, job_type, job_id, payload, error, attempts, enqueued_at) VALUES ('acme', 'rollup', 'rollup', '1', '{"context": {"user_id": "canary-ann"}}', 'x', 5, now())`,
     );
+    await admin.query(`INSERT INTO api_keys (workspace_id, id, secret_hash, name, scopes, created_by) VALUES ('acme', 'k', '', 'key', '{read}', 'canary-ann')`);
+    await admin.query(`INSERT INTO alerts (workspace_id, kind, subject, details, acknowledged_by) VALUES ('acme', 'quota', 's', '{}', 'canary-ann')`);
     await Promise.all(['acme', 'other'].map(rolledUp));
     for (const workspaceId of ['acme', 'other']) await settleDays(dataSource, workspaceId, new Date(Date.now() + DAY_MS));
     const before = await facts('acme');
     const generation = await generationNow('acme');
-    expect(await tablesThatName('acme', 'canary-ann')).toEqual(['dead_jobs', 'events', 'rollup_day_dim', 'workspace_users']);
+    expect(await tablesThatName('acme', 'canary-ann')).toEqual(['alerts', 'api_keys', 'dead_jobs', 'events', 'rollup_day_dim', 'workspace_users']);
     await order('acme', 'canary-ann');
     await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'acme', user_id: 'canary-ann' });
     await until(async () => (await ordered('acme')) === 0, 20_000);
@@ -80,6 +90,53 @@ describe('erasing a user', () => {
     await until(async () => (await ordered('fresh')) === 0, 20_000);
     expect(await tablesThatName('fresh', 'canary-cleo')).toEqual([]);
     expect(await facts('fresh')).toMatchObject({ active: [{ users: '1' }], sums: [{ events: '1' }] });
+  }, 40_000);
+
+  it('is not done while an event of another day still waits for its rollup', async () => {
+    await storeEvents(dataSource, 'two-days', [event('a', 'canary-fay', 1)]);
+    await rolledUp('two-days');
+    await order('two-days', 'canary-fay');
+    await storeEvents(dataSource, 'two-days', [event('b', 'canary-fay', 0)]);
+    expect(await erased('two-days', 'canary-fay')).toBeUndefined();
+    expect(await ordered('two-days')).toBe(1);
+    await rolledUp('two-days');
+    expect(await erased('two-days', 'canary-fay')).toBeDefined();
+    expect(await tablesThatName('two-days', 'canary-fay')).toEqual([]);
+    expect(await facts('two-days')).toMatchObject({ active: [{ users: '1' }, { users: '1' }] });
+  }, 40_000);
+
+  it('is done at once for somebody who was never seen, however busy the workspace is', async () => {
+    await order('busy', 'canary-gil');
+    await storeEvents(dataSource, 'busy', [event('a', 'ben', 0)]);
+    expect(await erased('busy', 'canary-gil')).toBeDefined();
+    expect(await ordered('busy')).toBe(0);
+  }, 40_000);
+
+  it('keeps an order that was repeated while it was carried out', async () => {
+    await order('repeated', 'canary-hal');
+    expect(await eraseUser(dataSource, { workspaceId: 'repeated', userId: 'canary-hal', requestedAt: '2026-01-01T00:00:00Z' })).toBeDefined();
+    expect(await ordered('repeated')).toBe(1);
+  }, 40_000);
+
+  it('erases nobody without an order, such as a job that comes twice', async () => {
+    await storeEvents(dataSource, 'returned', [event('a', 'canary-ida', 0)]);
+    await rolledUp('returned');
+    const job = await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'returned', user_id: 'canary-ida' }, { removeOnComplete: false });
+    await until(async () => job.isCompleted(), 20_000);
+    expect(await tablesThatName('returned', 'canary-ida')).toContain('events');
+  }, 40_000);
+
+  it('sends one job for an order, however often it looks', async () => {
+    await inWorkspace(dataSource, 'patient', (runner) => runner.query(`INSERT INTO erasures (workspace_id, user_id, requested_at) VALUES ('patient', 'canary-jo', now() - interval '2 minutes')`));
+    // Not imported above, because it reads the environment.
+    const { ErasureProcessor: processor } = jest.requireActual<{ ErasureProcessor: Type<ErasureProcessor> }>('../src/erasure/erasure.processor');
+    const queue = queues.of('erasure');
+    await queue.pause();
+    const before = await queue.getWaitingCount();
+    for (let time = 0; time < 2; time += 1) await worker.app.get(processor).resume();
+    expect((await queue.getWaitingCount()) - before).toBe(1);
+    await queue.resume();
+    await until(async () => (await ordered('patient')) === 0, 20_000);
   }, 40_000);
 
   it('is done a little later when the job was lost, also for somebody who was never seen', async () => {

@@ -7,6 +7,8 @@ export type ConnectionRole = 'command' | 'blocking' | 'reader';
 const MAX_RETRY_MS = 2_000;
 /** A connection that owes an answer for so long is ended: nobody is there any more who would close it. */
 export const SOCKET_TIMEOUT_MS = 5_000;
+/** BullMQ lets Redis wait with an answer for up to 10 s, until there is a job. */
+export const BLOCKING_SOCKET_TIMEOUT_MS = 15_000;
 
 /** Milliseconds before reconnection attempt `times` (from 1): doubling, capped, and spread so that replicas do not return in step. */
 export const reconnectDelay = (times: number, random = Math.random()): number => Math.round(Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_MS) * (0.5 + random / 2));
@@ -17,7 +19,7 @@ export const reconnectDelay = (times: number, random = Math.random()): number =>
  */
 const ROLES: Record<ConnectionRole, RedisOptions> = {
   command: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1_000, socketTimeout: SOCKET_TIMEOUT_MS },
-  blocking: { maxRetriesPerRequest: null },
+  blocking: { maxRetriesPerRequest: null, socketTimeout: BLOCKING_SOCKET_TIMEOUT_MS },
   reader: { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, commandTimeout: 3_000, socketTimeout: SOCKET_TIMEOUT_MS },
 };
 

@@ -12,7 +12,8 @@ const DEFAULT_JOB: JobsOptions = {
   attempts: 5,
   backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
   removeOnComplete: { count: 100 },
-  removeOnFail: { count: 1_000, age: 86_400 },
+  // The worker moves them to PostgreSQL; what Redis trimmed before that would be lost.
+  removeOnFail: false,
 };
 
 /** The sending half of a queue, over a `command` connection that the caller owns and closes. */

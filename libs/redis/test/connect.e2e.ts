@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { redisDatabase } from '@shadower/tools/testing';
 import type { Redis } from 'ioredis';
-import { connect, SOCKET_TIMEOUT_MS } from '../src/connect';
+import { BLOCKING_SOCKET_TIMEOUT_MS, connect, SOCKET_TIMEOUT_MS } from '../src/connect';
 import { FlakyLink } from '../src/testing/flaky-link';
 
 /** Unlike `once` of `node:events`, not disturbed by the errors that come before. */
@@ -46,4 +46,22 @@ describe.each(['command', 'reader'] as const)('a %s connection', (role) => {
     await next(redis, 'ready');
     expect(await redis.ping()).toBe('PONG');
   }, 20_000);
+});
+
+describe('a blocking connection', () => {
+  it('that hangs is ended, and what it was asked is asked of the one that takes its place', async () => {
+    const link = await FlakyLink.to(await redisDatabase());
+    const redis = connect(link.url, 'blocking');
+    await next(redis, 'ready');
+    try {
+      link.hang();
+      const [pong, closed] = [redis.ping(), next(redis, 'close')];
+      await closed;
+      link.open();
+      expect(await pong).toBe('PONG');
+    } finally {
+      redis.disconnect();
+      await link.close();
+    }
+  }, BLOCKING_SOCKET_TIMEOUT_MS + 15_000);
 });

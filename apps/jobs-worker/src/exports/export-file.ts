@@ -25,6 +25,7 @@ export class ExportFile {
   /** Pieces are kept one after another, while others fill. */
   private keeping = Promise.resolve();
   private inStock = 0;
+  private failure?: { error: unknown };
 
   constructor(
     compression: 'none' | 'gzip',
@@ -75,6 +76,7 @@ export class ExportFile {
   }
 
   private async hand(piece: Buffer): Promise<void> {
+    if (this.failure) throw this.failure.error;
     if (this.inStock >= IN_STOCK) await this.keeping;
     this.hash.update(piece);
     this.bytes += piece.length;
@@ -82,8 +84,8 @@ export class ExportFile {
     const sums = { rows: this.rows, bytes: this.bytes };
     this.inStock += 1;
     this.keeping = this.keeping.then(() => this.keep(piece, sums)).finally(() => (this.inStock -= 1));
-    // Told to whoever awaits it next.
-    this.keeping.catch(() => undefined);
+    // Told at the next piece, or at the end.
+    this.keeping.catch((error: unknown) => (this.failure ??= { error }));
   }
 }
 

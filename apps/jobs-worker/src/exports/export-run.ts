@@ -4,6 +4,7 @@ import { AppError, EXPORT_LIMITS } from '@shadower/domain';
 import { addSpanAttributes, counter, getLogger, histogram, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { config } from '../config';
+import { Progress } from '../jobs/progress';
 import { ExportFile, type ExportBounds } from './export-file';
 import { ExportNews } from './export-news';
 
@@ -25,6 +26,7 @@ export class ExportRun implements BeforeApplicationShutdown {
   constructor(
     private readonly dataSource: DataSource,
     private readonly news: ExportNews,
+    private readonly progress: Progress,
   ) {}
 
   beforeApplicationShutdown(): void {
@@ -82,7 +84,9 @@ export class ExportRun implements BeforeApplicationShutdown {
   private async renew(row: ExportRow, end: AbortController): Promise<void> {
     // Without an answer the lease runs on; if it ends, whoever takes over fences this worker off.
     const mine = await renewLease(this.dataSource, row, LEASE_MS).catch(() => true);
-    if (!mine) end.abort(new ExportLost());
+    if (!mine) return end.abort(new ExportLost());
+    // A large file takes longer than work may wait unnoticed.
+    this.progress.made('export');
   }
 
   private async failed(row: ExportRow, error: unknown, begun: number): Promise<void> {

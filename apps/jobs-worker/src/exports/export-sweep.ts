@@ -47,7 +47,7 @@ export class ExportSweep implements OnApplicationBootstrap, BeforeApplicationShu
       }),
     );
     await run.then(
-      () => this.progress.completed(),
+      () => this.progress.made('export'),
       () => undefined,
     );
   }

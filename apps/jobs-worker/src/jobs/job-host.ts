@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
-import { jobContext } from '@shadower/domain';
+import { jobContext, type QueueName } from '@shadower/domain';
 import { getLogger, isExpected, runJob } from '@shadower/telemetry';
 import type { Job } from 'bullmq';
 import type { ZodType } from 'zod';
@@ -31,7 +31,7 @@ export abstract class JobHost<Payload = unknown> extends WorkerHost<JobWorker> {
       if (this.swept && isExpected(error)) job.opts.removeOnFail = true;
       throw error;
     }
-    this.progress.completed();
+    this.progress.made(queue as QueueName);
   }
 
   /** The connection logs its own loss; without a listener the event would end the process. */

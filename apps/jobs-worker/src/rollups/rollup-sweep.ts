@@ -77,7 +77,7 @@ export class RollupSweep implements OnApplicationBootstrap, BeforeApplicationShu
       }),
     );
     await run.then(
-      () => this.progress.completed(),
+      () => this.progress.made('rollup'),
       () => undefined,
     );
   }

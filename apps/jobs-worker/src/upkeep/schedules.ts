@@ -29,9 +29,13 @@ export class Schedules implements OnApplicationBootstrap, BeforeApplicationShutd
   async ensure(): Promise<void> {
     try {
       const queue = await this.queues.ready('upkeep');
-      const there = new Map((await queue.getJobSchedulers()).map(({ key, every }) => [key, every]));
+      const there = new Map((await queue.getJobSchedulers()).map(({ key, every, next }) => [key, { every, next }]));
       for (const [task, every] of Object.entries(UPKEEP_EVERY_MS)) {
-        if (there.get(task) === every) continue;
+        const known = there.get(task);
+        // Made by a worker whose clock was ahead: to change it would keep its next tick.
+        const isTooFar = (known?.next ?? 0) > Date.now() + 2 * every;
+        if (isTooFar) await queue.removeJobScheduler(task);
+        else if (known?.every === every) continue;
         const data: UpkeepJob = { v: 1, task: task as UpkeepTask };
         await queue.upsertJobScheduler(task, { every }, { name: task, data });
       }

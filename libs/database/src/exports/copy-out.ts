@@ -38,6 +38,7 @@ export class CopyOut extends Readable implements Submittable {
 
   /** One message is one row. It is copied, because pg uses its own buffer for what comes next. */
   handleCopyData({ chunk }: { chunk: Buffer }): void {
+    this.watch.refresh();
     if (this.size + chunk.length > this.slab.length) this.flush();
     if (chunk.length > this.slab.length) this.slab = Buffer.allocUnsafe(chunk.length);
     this.size += chunk.copy(this.slab, this.size);
@@ -69,7 +70,6 @@ export class CopyOut extends Readable implements Submittable {
   }
 
   private flush(): void {
-    this.watch.refresh();
     if (this.rows === 0) return;
     const slab: Slab = { bytes: this.slab.subarray(0, this.size), rows: this.rows };
     this.slab = Buffer.allocUnsafe(SLAB_BYTES);
