@@ -17,7 +17,7 @@ export { generationOf, NEXT_GENERATION, type Generation } from './generation';
 export { readChunk } from './exports/read-chunk';
 export { readExport } from './exports/read-export';
 export { renderRows } from './exports/render-rows';
-export { executionStatus, standsForExecution } from './execution-sql';
+export { CLOCKS_APART_MS, executionStatus, standsForExecution } from './execution-sql';
 export { DatabaseModule } from './database.module';
 export { migrate, revert } from './migrate';
 export { MIGRATIONS } from './migrations';
