@@ -6,6 +6,7 @@ export { createDataSource, MIGRATIONS_TABLE } from './data-source';
 export { StatementError } from './database-error';
 export { addedUp, DAY_COLUMNS, dayRows, steppedFacts } from './day-sql';
 export { buryJob, deadJobs, redriveDeadJob, type DeadJob, type DeadJobRow } from './dead-jobs';
+export { ensureEventPartitions, type Step } from './event-partitions';
 export { CopyOut, type Slab } from './exports/copy-out';
 export { EXPORT_CHUNK_BYTES, exportProgressOf, type ExportRow } from './exports/export-row';
 export { exportSelect } from './exports/export-select';
