@@ -66,8 +66,8 @@ export class DatabaseConnection implements OnModuleInit, OnApplicationShutdown {
     if (!this.patience) return;
     const pool = poolOf(this.dataSource);
     limitPoolWait(this.dataSource, pool, this.patience.poolWaitMs);
-    this.pulse?.start();
     await warmPool(pool);
+    this.pulse?.start();
   }
 
   private async warnWithoutRowSecurity(): Promise<void> {
