@@ -1,7 +1,7 @@
 import { activeUserRows, DAY_COLUMNS, dayRows, inWorkspace, keepActiveDays, ROLLUP_COLUMNS, rollupRows, USERS_PER_CHUNK } from '@shadower/database';
 import type { DataSource } from 'typeorm';
 
-const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
+const MARKED = ['(SELECT unnest($2::timestamptz[]) AS bucket)', `'-infinity'::timestamptz`, `'infinity'::timestamptz`] as const;
 
 /** What the worker does with marked buckets, as plainly as it can be said: `limit` of them are made clean. */
 export const rollUp = (dataSource: DataSource, workspaceId: string, limit: number): Promise<void> =>
@@ -12,9 +12,9 @@ export const rollUp = (dataSource: DataSource, workspaceId: string, limit: numbe
     ])) as [{ bucket: Date }[]];
     const target = [workspaceId, [...new Map(marks.map(({ bucket }) => [bucket.getTime(), bucket])).values()]];
     await runner.query('DELETE FROM rollup_15m WHERE workspace_id = $1 AND bucket = ANY ($2::timestamptz[])', target);
-    await runner.query(`INSERT INTO rollup_15m (${ROLLUP_COLUMNS.join(', ')}) SELECT ${ROLLUP_COLUMNS.join(', ')} FROM (${rollupRows('$1', MARKED)}) r`, target);
+    await runner.query(`INSERT INTO rollup_15m (${ROLLUP_COLUMNS.join(', ')}) SELECT ${ROLLUP_COLUMNS.join(', ')} FROM (${rollupRows('$1', ...MARKED)}) r`, target);
     await runner.query(`INSERT INTO rollup_days AS s (workspace_id, day, generation) SELECT DISTINCT $1, (b AT TIME ZONE 'UTC')::date, 1 FROM unnest($2::timestamptz[]) b ON CONFLICT (workspace_id, day) DO UPDATE SET settled = 0, generation = s.generation + 1`, target);
-    const active = (await runner.query(`SELECT to_char(day, 'YYYY-MM-DD') AS day, user_id FROM (${activeUserRows('$1', MARKED)}) a`, target)) as { day: string; user_id: string }[];
+    const active = (await runner.query(`SELECT to_char(day, 'YYYY-MM-DD') AS day, user_id FROM (${activeUserRows('$1', ...MARKED)}) a`, target)) as { day: string; user_id: string }[];
     for (const { day, user_id } of active) {
       await runner.query(`INSERT INTO workspace_users (workspace_id, user_id, user_no) SELECT $1, $2, 32760 + count(*) FROM workspace_users WHERE workspace_id = $1 ON CONFLICT (workspace_id, user_id) DO NOTHING`, [
         workspaceId,

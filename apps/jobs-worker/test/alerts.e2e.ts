@@ -6,7 +6,9 @@ import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import { AlertWatch } from '../src/alerts/alert-watch';
 import { slotsBefore } from '../src/alerts/raise-spike-alerts';
+import { raiseQuotaAlerts } from '../src/alerts/raise-quota-alerts';
 import { recompute } from '../src/rollups/recompute';
+import { settleDays } from '../src/rollups/settle-days';
 import { openDatabase, storeEvents } from './worker-database';
 
 describe('alerts', () => {
@@ -41,7 +43,8 @@ describe('alerts', () => {
   const spend = (workspaceId: string, id: string, credits: string, time = new Date()) => storeEvents(dataSource, workspaceId, [{ id, time, type: 'credits.consumed', credits }]);
   const rollUp = async (workspaceId: string): Promise<string[]> => {
     const told: Alert[] = [];
-    await recompute(dataSource, workspaceId, 100, async (_changed, raised) => void told.push(...raised.map(({ alert }) => alertSchema.parse(alert))));
+    const pass = () => recompute(dataSource, workspaceId, 100, async (_changed, raised) => void told.push(...raised.map(({ alert }) => alertSchema.parse(alert))));
+    while (await pass().then((done) => !done.busy && done.beyond));
     return told.map(({ details }) => `${String(details['used'])} of ${String(details['limit'])} at ${String(details['threshold_percent'])}%`).sort();
   };
 
@@ -76,6 +79,31 @@ describe('alerts', () => {
     expect(await raisedAt('2026-03-29T23:59:59Z')).toBe(1);
     const { records } = await stream.history('weekly', position);
     expect(records.map(({ entry }) => entry)).toMatchObject([{ ch: 'alerts', data: { kind: 'quota', details: { period: 'week', period_starts: '2026-03-23', used: '9', limit: '9' } } }]);
+  });
+
+  it('count each quarter of an hour once, whether its day is settled, partly or not at all', async () => {
+    await setQuota('mixed', 'week', '15', [100]);
+    const [monday, now] = [Date.parse('2026-04-06T00:00:00Z'), new Date('2026-04-08T12:20:00Z')];
+    const hours = [0, 23, 24, 47, 48, 60]; // two whole days; and of the third, which is settled up to noon, before and after that
+    await storeEvents(dataSource, 'mixed', hours.map((hour, n) => ({ id: `${n}`, time: new Date(monday + hour * 3_600_000 + 60_000), type: 'credits.consumed', credits: `${2 ** n / 4}` })));
+    await rollUp('mixed');
+    const raised = () => inSystem(dataSource, (runner) => runner.query(`SELECT details ->> 'used' AS used FROM alerts WHERE workspace_id = 'mixed' ORDER BY raised_at`));
+    await watch.quotas(now);
+    expect(await settleDays(dataSource, 'mixed', now)).toEqual(['2026-04-08', '2026-04-07', '2026-04-06']);
+    expect(await inSystem(dataSource, (runner) => runner.query(`SELECT settled FROM rollup_days WHERE workspace_id = 'mixed' ORDER BY day`))).toEqual([{ settled: 96 }, { settled: 96 }, { settled: 48 }]);
+    await setQuota('mixed', 'week', '15.75', [100]);
+    await watch.quotas(new Date(now.getTime() + 1));
+    expect(await raised()).toEqual([{ used: '15.75' }, { used: '15.75' }]);
+  });
+
+  it('are raised for every workspace that has a quota, more than are looked at in one statement', async () => {
+    const many = 1_003;
+    await inSystem(dataSource, async (runner) => {
+      await runner.query(`INSERT INTO credit_quotas (workspace_id, period, credit_limit, thresholds) SELECT 'many ' || n, 'day', 1, '{100}' FROM generate_series(1, ${many}) n`);
+      await runner.query(`INSERT INTO rollup_15m SELECT 'many ' || n, '2026-05-05T10:00Z', 'credits.consumed', 1, 0, 0, 1, 0, 0, 0, 0, '{}', '{}' FROM generate_series(1, ${many}) n`);
+      expect(await raiseQuotaAlerts(runner, null, new Date('2026-05-05T11:00:00Z'))).toHaveLength(many);
+      expect(await raiseQuotaAlerts(runner, null, new Date('2026-05-05T11:00:00Z'))).toEqual([]);
+    });
   });
 
   it('tell of a spike against the same slot of earlier weeks, once, and only in the workspace that has it', async () => {

@@ -17,6 +17,16 @@ describe('DayUpkeep', () => {
     await database?.drop();
   });
 
+  it('leaves a workspace alone until the first bucket that can be settled has been over for a quarter of an hour', async () => {
+    await storeEvents(dataSource, 'early', [{ id: 'a', time: new Date('2026-04-02T00:01:00Z'), type: 'query.run', user_id: 'ann' }]);
+    await recompute(dataSource, 'early', 10, async () => undefined);
+    const kept = () => inWorkspace(dataSource, 'early', (runner) => runner.query('SELECT (SELECT count(*)::int FROM active_days) AS days, settled FROM rollup_days'));
+    await new DayUpkeep(dataSource).settle(new Date('2026-04-02T00:29:59Z'));
+    expect(await kept()).toEqual([{ days: 0, settled: 0 }]);
+    await new DayUpkeep(dataSource).settle(new Date('2026-04-02T00:30:00Z'));
+    expect(await kept()).toEqual([{ days: 92, settled: 1 }]);
+  });
+
   it('keeps the active users of the days that are over, and not those of today', async () => {
     const days = ['2026-03-28', '2026-03-29', '2026-03-30'];
     await storeEvents(dataSource, 'acme', days.map((day) => ({ id: 'a', time: new Date(`${day}T10:00:00Z`), type: 'query.run', user_id: `first seen ${day}` })));

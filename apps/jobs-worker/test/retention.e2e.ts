@@ -58,6 +58,9 @@ describe('retention', () => {
     expect(await raw('short')).toEqual(['d3', 'd0']);
     expect(await raw('long')).toEqual(['d60', 'd20', 'd3', 'd0']);
     expect({ short: await figures('short'), long: await figures('long') }).toEqual(before);
+    const after = await generationNow('short');
+    await retention.run(new Date(now));
+    expect(await generationNow('short')).toBe(after); // nothing moved: no kept answer goes
     await query('short', `INSERT INTO dirty_buckets (workspace_id, bucket) VALUES ($1, date_bin('15 minutes', $2::timestamptz, 'epoch'::timestamptz))`, ['short', new Date(now - 20 * DAY)]);
     await rollUp('short');
     expect(await figures('short')).toEqual(before.short);
@@ -82,6 +85,30 @@ describe('retention', () => {
     expect(await raw('new')).toEqual(['d20']);
     await retention.run(new Date(Date.now() + 11 * 60_000));
     expect(await raw('new')).toEqual([]);
+  });
+
+  it('removes old alerts, those that somebody has seen to sooner', async () => {
+    await query('long', `INSERT INTO alerts (workspace_id, kind, subject, details, raised_at, acknowledged_at)
+      SELECT $1, 'spike', days || ' ' || seen, '{}', $2::timestamptz - days * interval '1 day', CASE WHEN seen THEN now() END FROM unnest('{89,91,399,401}'::int[]) days, unnest('{t,f}'::boolean[]) seen`, ['long', new Date(now)]);
+    await retention.run(new Date(now));
+    expect(await query('long', 'SELECT subject FROM alerts WHERE workspace_id = $1 ORDER BY subject')).toEqual(['399 false', '89 false', '89 true', '91 false'].map((subject) => ({ subject })));
+  });
+
+  it('goes on with the others, and with the partitions, when it fails for one workspace', async () => {
+    const oldest = new Date(now - 30 * DAY);
+    await admin.query('SELECT ensure_event_partition($1::date)', [oldest]);
+    const name = `events_${oldest.toISOString().slice(0, 10).replaceAll('-', '')}`;
+    const there = async () => (await admin.query('SELECT to_regclass($1) IS NOT NULL AS there', [name]))[0].there as boolean;
+    expect(await there()).toBe(true);
+    for (const workspaceId of ['broken', 'whole']) {
+      await store(workspaceId, 20);
+      await keep(workspaceId, 7);
+    }
+    await admin.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$`);
+    await admin.query(`CREATE TRIGGER refuse BEFORE UPDATE ON workspace_state FOR EACH ROW WHEN (OLD.workspace_id = 'broken') EXECUTE FUNCTION refuse()`);
+    await expect(retention.run(new Date(now))).rejects.toMatchObject({ message: 'no' });
+    expect([await raw('broken'), await raw('whole'), await there()]).toEqual([['d20'], [], false]);
+    await admin.query('DROP FUNCTION refuse CASCADE');
   });
 
   it('drops the partitions of days that nobody has an event of, as the clock goes on, and makes do without them', async () => {

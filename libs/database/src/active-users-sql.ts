@@ -1,12 +1,12 @@
 import { activeUserRows, dirtyBuckets, USERS_PER_CHUNK } from './rollup-sql';
 
 /**
- * CTEs over the days of UTC [from, to), SQL of times, behind the CTE `dirty` of the same span: `bits(day, chunk, bits)` are the stored bitmaps and those
+ * CTEs over the days of UTC [from, to), plain parameters or literals, behind the CTE `dirty` of the same span: `bits(day, chunk, bits)` are the stored bitmaps and those
  * of the dirty buckets' users who have a number; `newcomers(day, user_id)` are the users whom no rollup has numbered yet, so nobody stands in both.
  * The bits are copied out of their compressed storage once, however many windows look at them; `looked` (SQL over `day`) says which days any does.
  */
 export const activeUsers = (workspace: string, from: string, to: string, looked = 'true'): string => `tail AS MATERIALIZED (
-  SELECT a.day, a.user_id, w.user_no FROM (${activeUserRows(workspace, 'dirty')}) a
+  SELECT a.day, a.user_id, w.user_no FROM (${activeUserRows(workspace, 'dirty', from, to)}) a
   LEFT JOIN workspace_users w ON w.workspace_id = ${workspace} AND w.user_id = a.user_id
 ),
 bits AS MATERIALIZED (

@@ -5,6 +5,7 @@ import { DATABASE_CONFIG, type DatabaseConfig } from './config';
 import { DatabasePulse } from './database-pulse';
 import { limitPoolWait } from './pool-wait';
 import { poolOf } from './transaction';
+import { warmPool } from './warm-pool';
 
 const RETRY_MS = 1_000;
 
@@ -12,7 +13,7 @@ const RETRY_MS = 1_000;
 export interface CallersPatience {
   /** A server that leaves everything unanswered for so long is taken for lost. */
   silenceMs: number;
-  /** Nobody joins the queue for a connection while its first has waited longer. */
+  /** While all connections are at work, nobody joins the queue for one whose first has waited longer. */
   poolWaitMs: number;
 }
 /** Injects the `CallersPatience`, if there is one. */
@@ -32,12 +33,9 @@ export class DatabaseConnection implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly dataSource: DataSource,
     @Inject(DATABASE_CONFIG) config: DatabaseConfig,
-    @Inject(CALLERS_PATIENCE) patience: CallersPatience | null,
+    @Inject(CALLERS_PATIENCE) private readonly patience: CallersPatience | null,
   ) {
-    if (patience) {
-      limitPoolWait(dataSource, patience.poolWaitMs);
-      this.pulse = new DatabasePulse(dataSource, config.DATABASE_URL, patience.silenceMs);
-    }
+    if (patience) this.pulse = new DatabasePulse(dataSource, config.DATABASE_URL, patience.silenceMs);
     onScrape('database_connections', () => this.connections());
   }
 
@@ -55,13 +53,21 @@ export class DatabaseConnection implements OnModuleInit, OnApplicationShutdown {
   private async open(): Promise<void> {
     try {
       await this.dataSource.initialize();
-      this.pulse?.start();
+      await this.serveCallers();
       await this.warnWithoutRowSecurity();
     } catch (err) {
       if (this.closing || this.dataSource.isInitialized) return;
       this.logger.warn({ err, retry_ms: RETRY_MS }, 'PostgreSQL cannot be reached');
       this.retry = setTimeout(() => void this.open(), RETRY_MS).unref();
     }
+  }
+
+  private async serveCallers(): Promise<void> {
+    if (!this.patience) return;
+    const pool = poolOf(this.dataSource);
+    limitPoolWait(this.dataSource, pool, this.patience.poolWaitMs);
+    await warmPool(pool);
+    this.pulse?.start();
   }
 
   private async warnWithoutRowSecurity(): Promise<void> {

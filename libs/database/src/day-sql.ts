@@ -15,7 +15,7 @@ const EACH_KEY = `LATERAL (VALUES ${Object.entries(KEYS)
   .map(([dimension, key]) => `('${dimension}', ${key})`)
   .join(', ')}) v(dimension, key)`;
 
-/** SELECT of (dimension, key, figures) of the raw events of `[from, until)`, each an SQL expression: one row a value, never a cube. */
+/** SELECT of (dimension, key, figures) of the raw events of `[from, until)`, plain parameters or literals: one row a value, never a cube. */
 export const dayRows = (workspace: string, from: string, until: string): string =>
   measured({ dimension: 'v.dimension', key: 'v.key' }, `events e CROSS JOIN ${EACH_KEY} WHERE e.workspace_id = ${workspace} AND e.time >= ${from} AND e.time < ${until}`);
 
@@ -31,7 +31,7 @@ JOIN (
 
 /**
  * The CTEs `dirty`, `spans` and `facts`: what happened in the steps between `bounds` (an ascending timestamptz[] of bounds of buckets, `from` and
- * `to` its ends), as rows (step from 1, key, figures), several for one step and key. A day of UTC that lies within one step is read from
+ * `to` its ends, plain parameters or literals), as rows (step from 1, key, figures), several for one step and key. A day of UTC that lies within one step is read from
  * `rollup_day_dim` as far as it is settled; the rest by kind from the 15-minute rollups, where dirty from raw events, and else from raw events.
  * One statement is one snapshot: exact, while the worker rolls up and settles beside it. `key`: a value to look at alone, or NULL.
  */
@@ -43,11 +43,11 @@ export const steppedFacts = (dimension: Dimension, { workspace, from, to, bounds
   SELECT ${stepOf('r.bucket')}, r.kind, ${values('r')} FROM spans p CROSS JOIN LATERAL (
     SELECT * FROM rollup_15m r WHERE r.workspace_id = ${workspace} AND r.bucket >= p.open_from AND r.bucket < p.open_until AND NOT EXISTS (SELECT FROM dirty d WHERE d.bucket = r.bucket)
   ) r WHERE ${wanted('r.kind')}
-  UNION ALL SELECT ${stepOf('r.bucket')}, r.kind, ${values('r')} FROM (${rollupRows(workspace, 'dirty')}) r WHERE ${wanted('r.kind')}`;
+  UNION ALL SELECT ${stepOf('r.bucket')}, r.kind, ${values('r')} FROM (${rollupRows(workspace, 'dirty', from, to)}) r WHERE ${wanted('r.kind')}`;
   const unsettledEvents = `
   SELECT r.step, r.key, ${values('r')} FROM spans p CROSS JOIN LATERAL (${measured(
     { step: stepOf('e.time'), key: KEYS[dimension] },
-    `events e WHERE e.workspace_id = ${workspace} AND e.time >= p.open_from AND e.time < p.open_until AND ${wanted(KEYS[dimension])}`,
+    `events e WHERE e.workspace_id = ${workspace} AND e.time >= ${from} AND e.time < ${to} AND e.time >= p.open_from AND e.time < p.open_until AND ${wanted(KEYS[dimension])}`,
   )}) r`;
   return `${dirtyBuckets(workspace, from, to)},
 spans AS MATERIALIZED (

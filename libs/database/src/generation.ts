@@ -22,7 +22,10 @@ SELECT g.generation, statement_timestamp() AS at FROM scope CROSS JOIN LATERAL (
 };
 
 export interface Generation {
-  /** The same text as before means that every answer about those days is the same as before: all of its numbers only grow, but for the marks, and no mark goes without a growth. */
+  /**
+   * The same text as before means that every answer about those days is the same as before: all of its numbers only grow, but for the marks, and no mark
+   * goes without a growth, but for those of days before `events_from`, whose events are refused and so leave none.
+   */
   generation: string;
   /** Up to when that holds, by the database's clock. */
   at: Date;

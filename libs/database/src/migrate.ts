@@ -1,13 +1,12 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS_TABLE } from './data-source';
+import { ensureEventPartitions } from './event-partitions';
 import { MIGRATIONS } from './migrations';
 import { typeormLogger } from './typeorm-logger';
 
 /** An arbitrary number that only this product's migrations lock. */
 const LOCK = 7_221_908_411;
-/** Partitions made ahead; the worker makes tomorrow's every day, so this is how long it may be away. */
-const DAYS_AHEAD = 7;
 
 /**
  * Brings the schema to the newest level and makes the partitions of yesterday to a week ahead. Any number of processes may
@@ -17,7 +16,7 @@ export const migrate = (url: string): Promise<void> =>
   underLock(url, async (dataSource) => {
     await dataSource.runMigrations({ transaction: 'each' });
     await dataSource.query(`DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'shadower_app') THEN GRANT SELECT ON ${MIGRATIONS_TABLE} TO shadower_app; END IF; END $$`);
-    await dataSource.query(`SELECT ensure_event_partition((now() AT TIME ZONE 'UTC')::date + n) FROM generate_series(-1, ${DAYS_AHEAD}) n`);
+    await ensureEventPartitions((text, values) => dataSource.query(text, values));
   });
 
 /** Takes the newest migration back. Its data is gone with it. */

@@ -66,21 +66,24 @@ FROM (
 GROUP BY ${names.join(', ')}`;
 };
 
+const within = (from: string, to: string): string => `e.time >= ${from} AND e.time < ${to}`;
+
 /**
  * SELECT of the rows of `rollup_15m` of some buckets, computed from the raw events.
  * The worker stores what it gives; a read uses it for buckets that are dirty, so both always agree.
- * `workspace` is an SQL expression (a parameter), `buckets` a relation with a column `bucket`.
+ * `workspace` is an SQL expression (a parameter), `buckets` a relation with a column `bucket`, all of them in [from, to). The two must be plain parameters
+ * or literals: only of those does the planner see which days' partitions it may leave alone; all others it opens and locks, every index of each.
  */
-export const rollupRows = (workspace: string, buckets: string): string => `
+export const rollupRows = (workspace: string, buckets: string, from: string, to: string): string => `
 SELECT ${workspace}::text AS workspace_id, d.bucket, s.*
-FROM ${buckets} d CROSS JOIN LATERAL (${measured({ kind: 'e.type' }, `events e WHERE e.workspace_id = ${workspace} AND e.time >= d.bucket AND e.time < d.bucket + ${BUCKET}`)}) s`;
+FROM ${buckets} d CROSS JOIN LATERAL (${measured({ kind: 'e.type' }, `events e WHERE e.workspace_id = ${workspace} AND ${within(from, to)} AND e.time >= d.bucket AND e.time < d.bucket + ${BUCKET}`)}) s`;
 
-/** SELECT of the distinct (day, user_id) of some buckets, from the raw events. Days are days of UTC. */
-export const activeUserRows = (workspace: string, buckets: string): string => `
+/** SELECT of the distinct (day, user_id) of some buckets, from the raw events; the parameters are those of `rollupRows`. Days are days of UTC. */
+export const activeUserRows = (workspace: string, buckets: string, from: string, to: string): string => `
 SELECT DISTINCT (d.bucket AT TIME ZONE 'UTC')::date AS day, u.user_id
 FROM ${buckets} d CROSS JOIN LATERAL (
   SELECT DISTINCT e.user_id FROM events e
-  WHERE e.workspace_id = ${workspace} AND e.time >= d.bucket AND e.time < d.bucket + ${BUCKET} AND e.user_id IS NOT NULL
+  WHERE e.workspace_id = ${workspace} AND ${within(from, to)} AND e.time >= d.bucket AND e.time < d.bucket + ${BUCKET} AND e.user_id IS NOT NULL
 ) u`;
 
 /** A CTE `dirty(bucket)`: the buckets of [from, to) whose rollup is behind the raw events. */
@@ -89,11 +92,11 @@ export const dirtyBuckets = (workspace: string, from: string, to: string): strin
 
 /**
  * The CTEs `dirty` and `facts`: the rollup rows of [from, to), stored where clean and computed where dirty.
- * One statement is one snapshot, so what is read is exact while the worker rolls up beside it. `from` and `to` must be bounds of buckets.
+ * One statement is one snapshot, so what is read is exact while the worker rolls up beside it. `from` and `to` must be bounds of buckets, and plain as for `rollupRows`.
  */
 export const factsOf = (workspace: string, from: string, to: string): string => `${dirtyBuckets(workspace, from, to)},
 facts AS (
   SELECT ${ROLLUP_COLUMNS.map((column) => `r.${column}`).join(', ')} FROM rollup_15m r
   WHERE r.workspace_id = ${workspace} AND r.bucket >= ${from} AND r.bucket < ${to} AND NOT EXISTS (SELECT FROM dirty d WHERE d.bucket = r.bucket)
-  UNION ALL ${rollupRows(workspace, 'dirty')}
+  UNION ALL ${rollupRows(workspace, 'dirty', from, to)}
 )`;

@@ -1,5 +1,6 @@
 import { freshDatabase, type TestDatabase } from '@shadower/tools/testing';
 import { Client } from 'pg';
+import { ensureEventPartitions } from '../src/event-partitions';
 import { migrate, revert } from '../src/migrate';
 
 // Honest work on a busy machine takes its time.
@@ -29,6 +30,8 @@ describe('schema', () => {
       ORDER BY 1`);
     return rows.map(({ line }) => line);
   };
+
+  const constraints = async (): Promise<unknown[]> => (await admin.query(`SELECT conname FROM pg_constraint WHERE conrelid = 'events_default'::regclass AND contype = 'c'`)).rows;
 
   it('is made once by five starters at a time', async () => {
     await Promise.all(Array.from({ length: 5 }, () => migrate(database.adminUrl)));
@@ -67,6 +70,33 @@ describe('schema', () => {
     );
     expect(made.sort()).toEqual([false, true]);
     expect(await tableOf()).toMatch(/^events_\d{8}$/);
+  });
+
+  it('makes the partition of a day ahead without reading events_default under a lock', async () => {
+    await migrate(database.adminUrl);
+    const newest = `events_${new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}`;
+    await admin.query(`DROP TABLE ${newest}`);
+    const notices: string[] = [];
+    admin.on('notice', ({ message }) => void notices.push(String(message)));
+    await admin.query('SET client_min_messages = debug1');
+    const made = await ensureEventPartitions(async (text, values) => (await admin.query(text, values)).rows);
+    await admin.query('RESET client_min_messages');
+    expect(made).toEqual([newest.replace(/events_(....)(..)(..)/, '$1-$2-$3')]);
+    expect(notices.filter((message) => message.includes('"events_default"'))).toEqual(expect.arrayContaining([expect.stringContaining('is implied by existing constraints')]));
+    expect(await constraints()).toEqual([]);
+  });
+
+  it('lets events of a day ahead move with its partition, and takes back what a maker left that was ended', async () => {
+    await migrate(database.adminUrl);
+    const [one, two] = [6, 7].map((ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10)) as [string, string];
+    for (const day of [one, two]) await admin.query(`DROP TABLE events_${day.replaceAll('-', '')}`);
+    await admin.query(`INSERT INTO events (workspace_id, time, event_id, type) VALUES ('acme', $1::date + interval '1 hour', 'stray', 'user.active')`, [two]);
+    await admin.query('SELECT exclude_event_day($1::date)', [one]);
+    expect(await constraints()).toHaveLength(1);
+    expect(await ensureEventPartitions(async (text, values) => (await admin.query(text, values)).rows)).toEqual([one, two]);
+    expect((await admin.query(`SELECT tableoid::regclass::text AS name FROM events`)).rows).toEqual([{ name: `events_${two.replaceAll('-', '')}` }]);
+    expect(await constraints()).toEqual([]);
+    await expect(admin.query(`SELECT exclude_event_day((now() AT TIME ZONE 'UTC')::date + 1)`)).rejects.toThrow('may come meanwhile');
   });
 
   it('keeps every key local to a workspace, so that Citus could spread all tables by it', async () => {

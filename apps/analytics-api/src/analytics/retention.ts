@@ -26,14 +26,17 @@ const MONDAY = (day: string): string => `date_trunc('week', ${day}::timestamp)::
 const MERGED = `bit_or(bits)`;
 const NONE = `B'0'::bit(${USERS_PER_CHUNK})`;
 
+/** Where the raw events begin that may have to be read; the epoch of buckets when there are none. */
+const OLDEST_MARK = `SELECT coalesce(min(bucket), '2000-01-01Z') AS since FROM dirty_buckets WHERE workspace_id = $1`;
+
 /**
- * $1 the workspace, $2 the Monday of the first cohort, $3 the end of the running week.
+ * $1 the workspace, $2 the Monday of the first cohort, $3 the end of the running week, $4 the oldest mark.
  * New in a week are the bits of that week which no earlier day has; they stay with a bit-AND. Users whom no rollup has numbered yet
  * have all their history in dirty buckets, so they are counted by name beside the bits.
  */
-const COHORTS = `WITH ${dirtyBuckets('$1', `'-infinity'::timestamptz`, '$3::timestamptz')},
+const COHORTS = `WITH ${dirtyBuckets('$1', '$4::timestamptz', '$3::timestamptz')},
 tail AS MATERIALIZED (
-  SELECT a.day, a.user_id, w.user_no FROM (${activeUserRows('$1', 'dirty')}) a LEFT JOIN workspace_users w ON w.workspace_id = $1 AND w.user_id = a.user_id
+  SELECT a.day, a.user_id, w.user_no FROM (${activeUserRows('$1', 'dirty', '$4::timestamptz', '$3::timestamptz')}) a LEFT JOIN workspace_users w ON w.workspace_id = $1 AND w.user_id = a.user_id
 ),
 bits AS MATERIALIZED (
   SELECT week, chunk, ${MERGED} AS bits FROM (
@@ -50,7 +53,7 @@ weeks AS (SELECT generate_series($2::date, ($3::timestamptz AT TIME ZONE 'UTC'):
 SELECT to_char(c.week, 'YYYY-MM-DD') AS cohort, to_char(a.week, 'YYYY-MM-DD') AS week,
   coalesce((SELECT sum(bit_count(f.bits & b.bits)) FROM fresh f JOIN bits b ON b.chunk = f.chunk AND b.week = a.week WHERE f.week = c.week), 0)
   + (SELECT count(*) FROM unnumbered u WHERE u.first = c.week AND u.week = a.week) AS users,
-  (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
+  (SELECT count(*) FROM dirty) AS dirty, transaction_timestamp() AS at
 FROM weeks c JOIN weeks a ON a.week >= c.week ORDER BY c.week, a.week`;
 
 interface Row {
@@ -66,7 +69,8 @@ export async function retentionOf(runner: QueryRunner, workspaceId: string, week
   const date = new Date(now);
   const monday = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
   const first = new Date(monday - (weeks - 1) * 7 * 86_400_000);
-  const rows = (await runner.query(COHORTS, [workspaceId, first.toISOString().slice(0, 10), new Date(monday + 7 * 86_400_000)])) as [Row, ...Row[]];
+  const [marks] = (await runner.query(OLDEST_MARK, [workspaceId])) as [{ since: Date }];
+  const rows = (await runner.query(COHORTS, [workspaceId, first.toISOString().slice(0, 10), new Date(monday + 7 * 86_400_000), marks.since])) as [Row, ...Row[]];
   const cohorts = [...Map.groupBy(rows, ({ cohort }) => cohort)].map(([week, members]) => {
     const active = members.map(({ users }) => Number(users));
     return { week, users: active[0] ?? 0, active };

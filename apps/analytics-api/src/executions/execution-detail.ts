@@ -1,3 +1,4 @@
+import { CLOCKS_APART_MS } from '@shadower/database';
 import { AppError, EVENT_TYPES, EXECUTION_STATUSES, fromMicroCredits, toMicroCredits, type EventType, type ExecutionStatus } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
@@ -5,6 +6,7 @@ import { named } from '../http/api-doc';
 import { exactTime } from '../http/page';
 
 const MAX_EVENTS = 1_000;
+const RECENT_MS = 31 * 86_400_000;
 const step = z.object({
   event_id: z.string(),
   type: z.enum(EVENT_TYPES),
@@ -33,7 +35,7 @@ export const executionDetail = named(
 export type ExecutionDetail = z.infer<typeof executionDetail>;
 
 const EVENTS = `SELECT event_id, type, ${exactTime('time')} AS time, status, credits::text, duration_ms, model, data, trace_id, agent_id, user_id
-FROM events e WHERE workspace_id = $1 AND execution_id = $2 ORDER BY e.time, event_id LIMIT ${MAX_EVENTS}`;
+FROM events e WHERE workspace_id = $1 AND execution_id = $2 AND e.time >= $3 ORDER BY e.time, event_id LIMIT ${MAX_EVENTS}`;
 interface Row {
   event_id: string;
   type: EventType;
@@ -48,9 +50,17 @@ interface Row {
   user_id: string | null;
 }
 
+/** Nobody says when it was. To look through the partitions of years takes a lock on each, so those of the last month come first: they have all of it when they have its start. */
+async function eventsOf(runner: QueryRunner, workspaceId: string, executionId: string): Promise<Row[]> {
+  const since = Date.now() - RECENT_MS;
+  const recent = (await runner.query(EVENTS, [workspaceId, executionId, new Date(since)])) as Row[];
+  const whole = recent.some(({ type, time }) => type === 'execution.started' && Date.parse(time) - CLOCKS_APART_MS >= since);
+  return whole ? recent : ((await runner.query(EVENTS, [workspaceId, executionId, new Date(0)])) as Row[]);
+}
+
 /** One execution with everything that happened in it. Throws AppError `not_found`. */
 export async function executionDetailOf(runner: QueryRunner, workspaceId: string, executionId: string): Promise<ExecutionDetail> {
-  const rows = (await runner.query(EVENTS, [workspaceId, executionId])) as Row[];
+  const rows = await eventsOf(runner, workspaceId, executionId);
   if (rows.length === 0) throw new AppError('not_found', 'There is no such execution.');
   const last = rows.findLast(({ type }) => type === 'execution.completed' || type === 'execution.failed');
   const micro = rows.reduce((sum, { credits }) => sum + toMicroCredits(credits ?? '0'), 0n);

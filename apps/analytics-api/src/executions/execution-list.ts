@@ -1,4 +1,4 @@
-import { executionStatus, standsForExecution } from '@shadower/database';
+import { CLOCKS_APART_MS, executionStatus, standsForExecution } from '@shadower/database';
 import { cleanText, EXECUTION_STATUSES, fromMicroCredits, toMicroCredits, type ExecutionStatus } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
@@ -42,7 +42,7 @@ FROM events e
 WHERE e.workspace_id = $1 AND e.time >= $2 AND e.time < $3
   AND ($4::text IS NULL OR ${executionStatus} = $4) AND ($5::text IS NULL OR e.agent_id = $5) AND ($6::text IS NULL OR e.user_id = $6)
   AND ($7::timestamptz IS NULL OR (e.time, e.event_id) < ($7, $8::text))
-  AND ${standsForExecution('$1')}
+  AND ${standsForExecution('$1', '$10')}
 ORDER BY e.time DESC, e.event_id DESC LIMIT $9`;
 
 type Row = Record<keyof ListedExecution, string> & { status: ExecutionStatus; duration_ms: string | null };
@@ -50,7 +50,7 @@ type Row = Record<keyof ListedExecution, string> & { status: ExecutionStatus; du
 /** The executions of a span, the latest first. */
 export async function executionsOf(runner: QueryRunner, workspaceId: string, range: TimeRange, { status = null, agent_id = null, user_id = null, cursor, limit }: Nullable<ExecutionQuery>): Promise<z.infer<typeof executionPage>> {
   const [time = null, id = null] = positionOf(cursor ?? undefined, cleanText(128)) ?? [];
-  const found = (await runner.query(LIST, [workspaceId, range.from, range.to, status, agent_id, user_id, time, id, limit + 1])) as Row[];
+  const found = (await runner.query(LIST, [workspaceId, range.from, range.to, status, agent_id, user_id, time, id, limit + 1, new Date(range.from.getTime() - CLOCKS_APART_MS)])) as Row[];
   const { rows, next_cursor } = paged(found, limit, (row) => [row.time, row.event_id]);
   return { items: rows.map(executionOf), next_cursor };
 }

@@ -1,19 +1,26 @@
+import { BUCKET_SECONDS } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { alertOf, type AlertRow, type RaisedAlert } from './alert-row';
 
 /**
  * One alert for each threshold that the credits of the running period (of UTC) have reached. Its subject names period, limit and threshold, so that
- * nobody is told twice, and is told again after the limit was changed. $1: a workspace, or null for all that have a quota; $2: the time.
+ * nobody is told twice, and is told again after the limit was changed. $1: the workspaces; $2: the time. A day's credits are read from its rows by kind as
+ * far as it is settled, a handful, and else from those of its quarters of an hour.
  */
 const RAISE = `
 WITH quota AS (
   SELECT q.workspace_id, q.period, q.credit_limit, q.thresholds, date_trunc(q.period, $2::timestamptz AT TIME ZONE 'UTC') AS starts
-  FROM credit_quotas q WHERE $1::text IS NULL OR q.workspace_id = $1
+  FROM credit_quotas q WHERE q.workspace_id = ANY ($1::text[])
 ),
 used AS (
   SELECT q.*, u.credits FROM quota q CROSS JOIN LATERAL (
-    SELECT coalesce(sum(r.credits), 0) AS credits FROM rollup_15m r
-    WHERE r.workspace_id = q.workspace_id AND r.bucket >= q.starts AT TIME ZONE 'UTC' AND r.bucket < (q.starts + ('1 ' || q.period)::interval) AT TIME ZONE 'UTC'
+    SELECT coalesce(sum(p.credits), 0) AS credits FROM generate_series(q.starts, q.starts + ('1 ' || q.period)::interval - interval '1 day', interval '1 day') d(begins)
+    LEFT JOIN rollup_days s ON s.workspace_id = q.workspace_id AND s.day = d.begins::date
+    CROSS JOIN LATERAL (
+      SELECT r.credits FROM rollup_day_dim r WHERE r.workspace_id = q.workspace_id AND r.day = d.begins::date AND r.dimension = 'kind' AND s.settled > 0
+      UNION ALL SELECT r.credits FROM rollup_15m r WHERE r.workspace_id = q.workspace_id
+        AND r.bucket >= d.begins AT TIME ZONE 'UTC' + coalesce(s.settled, 0) * interval '${BUCKET_SECONDS} seconds' AND r.bucket < (d.begins + interval '1 day') AT TIME ZONE 'UTC'
+    ) p
   ) u
 )
 INSERT INTO alerts (workspace_id, kind, subject, raised_at, details)
@@ -24,8 +31,20 @@ FROM used, unnest(thresholds) threshold WHERE credits * 100 >= credit_limit * th
 ON CONFLICT DO NOTHING
 RETURNING workspace_id, id, kind, subject, raised_at, details`;
 
-/** Raises what is due for one workspace, or for all; returns only what is new. */
+/** $1: the last workspace of the page before. A statement has seconds, however many workspaces there are. */
+const PAGE_SIZE = 500;
+const PAGE = `SELECT workspace_id FROM credit_quotas WHERE workspace_id > $1 ORDER BY workspace_id LIMIT ${PAGE_SIZE}`;
+
+/** Raises what is due for one workspace, or for all (null); returns only what is new. */
 export async function raiseQuotaAlerts(runner: QueryRunner, workspaceId: string | null, now: Date): Promise<RaisedAlert[]> {
-  const raised: AlertRow[] = await runner.query(RAISE, [workspaceId, now]);
+  const raise = (workspaces: string[]): Promise<AlertRow[]> => runner.query(RAISE, [workspaces, now]) as Promise<AlertRow[]>;
+  if (workspaceId !== null) return (await raise([workspaceId])).map(alertOf);
+  const raised: AlertRow[] = [];
+  for (let last: string | undefined = ''; last !== undefined; ) {
+    const page: { workspace_id: string }[] = await runner.query(PAGE, [last]);
+    const workspaces = page.map(({ workspace_id }) => workspace_id);
+    if (workspaces.length > 0) raised.push(...(await raise(workspaces)));
+    last = workspaces.length === PAGE_SIZE ? workspaces.at(-1) : undefined;
+  }
   return raised.map(alertOf);
 }

@@ -1,14 +1,11 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { inSystem } from '@shadower/database';
+import { ensureEventPartitions, inSystem, type Step } from '@shadower/database';
 import { getLogger } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { RepeatingTask } from '../jobs/repeating-task';
 
-const DAYS_AHEAD = 7;
 const EVERY_MS = 3_600_000;
 const AFTER_FAILURE_MS = 30_000;
-/** An arbitrary number that only this task locks: one replica makes partitions at a time. */
-const LOCK = 7_221_908_412;
 
 /** Keeps a week of daily partitions ahead of the events, so that a worker that is away for days does no harm. */
 @Injectable()
@@ -27,18 +24,15 @@ export class PartitionUpkeep implements OnApplicationBootstrap, BeforeApplicatio
     await this.task?.stop();
   }
 
-  /** Days that got their partition now; none when another replica is at it. */
-  async ensure(): Promise<string[]> {
-    return inSystem(this.dataSource, async (runner) => {
-      const [lock]: { free: boolean }[] = await runner.query('SELECT pg_try_advisory_xact_lock($1) AS free', [LOCK]);
-      if (!lock?.free) return [];
-      // Attaching a partition needs a lock on events_default; ingest must not queue up behind it for long.
-      await runner.query(`SET LOCAL lock_timeout = '2s'`);
-      const made: { day: string }[] = await runner.query(
-        `SELECT d.day::text FROM (SELECT (now() AT TIME ZONE 'UTC')::date + n AS day FROM generate_series(-1, ${DAYS_AHEAD}) n) d WHERE ensure_event_partition(d.day)`,
-      );
-      return made.map(({ day }) => day);
-    });
+  /** Days that got their partition now. */
+  ensure(): Promise<string[]> {
+    const step: Step = (text, values) =>
+      inSystem(this.dataSource, async (runner) => {
+        // Some of it needs a short lock on events_default; ingest must not queue up behind it for long.
+        await runner.query(`SET LOCAL lock_timeout = '2s'`);
+        return runner.query(text, values);
+      });
+    return ensureEventPartitions(step);
   }
 
   private async whenDue(): Promise<void> {

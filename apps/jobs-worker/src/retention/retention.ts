@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { inSystem } from '@shadower/database';
+import { inSystem, inWorkspace } from '@shadower/database';
 import { getLogger, updateContext } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { config } from '../config';
@@ -18,26 +18,40 @@ CROSS JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE 'UTC')::date - least(co
 WHERE p.updated_at IS NULL OR p.updated_at < $1::timestamptz - ${UNSETTLED_POLICY}
 ORDER BY random()`;
 
-/** Removes events that are older than their workspace keeps them, and the daily partitions that nothing is left in. */
+/** What somebody has seen to is kept for a quarter, so that no alert of a running month is raised anew; everything else for 400 days. */
+const OLD_ALERTS = `DELETE FROM alerts WHERE workspace_id = $1 AND (raised_at < $2::timestamptz - interval '400 days' OR (acknowledged_at IS NOT NULL AND raised_at < $2::timestamptz - interval '90 days'))`;
+
+/** Removes events that are older than their workspace keeps them, old alerts, and the daily partitions that nothing is left in. */
 @Injectable()
 export class Retention {
   private readonly logger = getLogger('retention');
 
   constructor(private readonly dataSource: DataSource) {}
 
+  /** What fails for one workspace keeps nobody else's events, nor the partitions; the first such error is thrown in the end. */
   async run(now = new Date()): Promise<void> {
     const begun = performance.now();
     const late = (): boolean => performance.now() - begun > TURN_MS;
     const windows: { workspace_id: string; before: string }[] = await inSystem(this.dataSource, (runner) => runner.query(WINDOWS, [now, config.EVENTS_MAX_AGE_DAYS]));
+    const failures: { workspace_id: string; error: unknown }[] = [];
     for (const { workspace_id, before } of windows) {
-      if (late()) return;
+      if (late()) break;
       updateContext({ workspace_id });
-      const events = await expireEvents(this.dataSource, workspace_id, before, now, late);
-      if (events > 0) this.logger.info({ workspace_id, events, before }, 'events expired');
+      await this.expire(workspace_id, before, now, late).catch((error: unknown) => failures.push({ workspace_id, error }));
     }
     updateContext({ workspace_id: undefined });
     const newest = windows.reduce((latest, { before }) => (before > latest ? before : latest), '');
     if (newest !== '') await this.dropPartitions(newest);
+    const [first] = failures;
+    if (!first) return;
+    updateContext({ workspace_id: first.workspace_id });
+    throw first.error;
+  }
+
+  private async expire(workspaceId: string, before: string, now: Date, late: () => boolean): Promise<void> {
+    const events = await expireEvents(this.dataSource, workspaceId, before, now, late);
+    if (events > 0) this.logger.info({ workspace_id: workspaceId, events, before }, 'events expired');
+    await inWorkspace(this.dataSource, workspaceId, (runner) => runner.query(OLD_ALERTS, [workspaceId, now]));
   }
 
   private async dropPartitions(before: string): Promise<void> {

@@ -10,9 +10,10 @@ const TURN_MS = 20_000;
 /** How far back the counts of active users are kept ready: a quarter, the longest span that a dashboard offers. */
 const KEPT_DAYS = 92;
 const DAY_MS = 86_400_000;
+/** The first open bucket must have been over for another quarter of an hour: that is when `settleDays` settles it. */
 const WITH_OPEN_DAYS = `
 SELECT workspace_id FROM rollup_days
-WHERE settled < 96 AND day::timestamp AT TIME ZONE 'UTC' + (settled + 1) * interval '${BUCKET_SECONDS} seconds' <= $1
+WHERE settled < 96 AND day::timestamp AT TIME ZONE 'UTC' + (settled + 2) * interval '${BUCKET_SECONDS} seconds' <= $1
 GROUP BY workspace_id ORDER BY random() LIMIT 1000`;
 
 /** Settles the days of all workspaces in which something is over, and keeps their active users: seldom, and away from the rollups that people wait for. */

@@ -5,7 +5,8 @@ const MAX_REMEMBERED = 10_000;
 
 /**
  * A bucket that is written to without pause is recomputed again and again, and a big one costs seconds: after an expensive pass its workspace
- * rests for twice as long as the pass took, so that one hot workspace takes at most a third of one core of the database. Reads stay exact meanwhile.
+ * rests for twice as long as the pass took, so that one hot workspace takes at most a third of one core of the database for each worker process, which
+ * knows of its own passes only. Reads stay exact meanwhile.
  */
 export class Pace {
   private readonly restUntil = new Map<string, number>();

@@ -5,7 +5,9 @@ import type { RaisedAlert } from '../alerts/alert-row';
 import { raiseQuotaAlerts } from '../alerts/raise-quota-alerts';
 import { usersToday } from './users-today';
 
-const MARKED = '(SELECT unnest($2::timestamptz[]) AS bucket)';
+const MARKED = ['(SELECT unnest($2::timestamptz[]) AS bucket)', '$3::timestamptz', '$4::timestamptz'] as const;
+/** A pass opens the partitions of all days between its buckets, so they do not lie further apart. */
+const SPAN = `interval '31 days'`;
 const KEY = ['workspace_id', 'bucket', 'kind'];
 const listed = (prefix: string, columns: readonly string[]): string => columns.map((column) => `${prefix}${column}`).join(', ');
 
@@ -14,17 +16,19 @@ const listed = (prefix: string, columns: readonly string[]): string => columns.m
  * A bucket whose raw events are not kept any more is left as it is: there would be nothing to compute it from.
  */
 const TAKE_MARKS = `
-WITH taken AS (
+WITH reach AS MATERIALIZED (SELECT max(bucket) - ${SPAN} AS since FROM dirty_buckets WHERE workspace_id = $1),
+taken AS (
   DELETE FROM dirty_buckets WHERE workspace_id = $1
-    AND bucket = ANY (ARRAY(SELECT DISTINCT bucket FROM dirty_buckets WHERE workspace_id = $1 ORDER BY bucket DESC LIMIT $2))
+    AND bucket = ANY (ARRAY(SELECT DISTINCT bucket FROM dirty_buckets WHERE workspace_id = $1 AND bucket > (SELECT since FROM reach) ORDER BY bucket DESC LIMIT $2))
   RETURNING bucket, marked_at
 )
-SELECT bucket, min(marked_at) AS marked_at FROM taken
-WHERE NOT EXISTS (SELECT FROM workspace_state s WHERE s.workspace_id = $1 AND taken.bucket < s.events_from::timestamp AT TIME ZONE 'UTC') GROUP BY bucket`;
+SELECT coalesce(array_agg(DISTINCT bucket ORDER BY bucket), '{}') AS buckets, min(marked_at) AS oldest,
+  EXISTS (SELECT FROM dirty_buckets WHERE workspace_id = $1 AND bucket <= (SELECT since FROM reach)) AS beyond FROM taken
+WHERE NOT EXISTS (SELECT FROM workspace_state s WHERE s.workspace_id = $1 AND taken.bucket < s.events_from::timestamp AT TIME ZONE 'UTC')`;
 
 /** Stores what the raw events say now, and returns the rows that differ from what stood there; a kind that is gone from its bucket as zeros. */
 const REPLACE = `
-WITH fresh AS MATERIALIZED (${rollupRows('$1', MARKED)}),
+WITH fresh AS MATERIALIZED (${rollupRows('$1', ...MARKED)}),
 gone AS (
   DELETE FROM rollup_15m r WHERE r.workspace_id = $1 AND r.bucket = ANY ($2::timestamptz[])
     AND NOT EXISTS (SELECT FROM fresh f WHERE f.bucket = r.bucket AND f.kind = r.kind)
@@ -41,7 +45,7 @@ UNION ALL SELECT bucket, kind, 0, 0, 0, 0, 0, 0 FROM gone`;
 
 /** Numbers the users who are new to the workspace and sets every active user's bit of the day. The lock on workspace_state makes the numbering safe. */
 const SET_ACTIVE = `
-WITH active AS MATERIALIZED (${activeUserRows('$1', MARKED)}),
+WITH active AS MATERIALIZED (${activeUserRows('$1', ...MARKED)}),
 newcomers AS MATERIALIZED (
   SELECT DISTINCT a.user_id FROM active a
   WHERE NOT EXISTS (SELECT FROM workspace_users w WHERE w.workspace_id = $1 AND w.user_id = a.user_id)
@@ -76,8 +80,11 @@ ON CONFLICT (workspace_id, day) DO UPDATE SET generation = s.generation + 1, set
 /** `usersToday`: the workspace's distinct users of this day (UTC). */
 export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[], usersToday: number) => Promise<void>;
 
-/** What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `oldestMark`: since when the first of them waited. */
-export type Pass = { busy: true } | { busy: false; buckets: number; oldestMark?: Date };
+/**
+ * What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `oldestMark`: since when the
+ * first of them waited; `beyond`: whether marks are left of buckets too old to be taken with these.
+ */
+export type Pass = { busy: true } | { busy: false; buckets: number; oldestMark?: Date; beyond: boolean };
 
 /**
  * Recomputes at most `limit` marked buckets of a workspace from its raw events, in one transaction: when it fails, the marks are still there.
@@ -88,16 +95,17 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
   const pass = async (runner: QueryRunner): Promise<Pass | 'unknown'> => {
     const held = await lock(runner, workspaceId);
     if (held !== 'mine') return held === 'busy' ? { busy: true } : 'unknown';
-    const marks: { bucket: Date; marked_at: Date }[] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
-    if (marks.length === 0) return { busy: false, buckets: 0 };
+    const [{ buckets, oldest, beyond }]: [{ buckets: Date[]; oldest: Date; beyond: boolean }] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
+    const [first, last] = [buckets[0], buckets.at(-1)];
+    if (!first || !last) return { busy: false, buckets: 0, beyond };
     // Each of these is a later statement, so its snapshot holds every event whose mark was just taken.
-    const target = [workspaceId, marks.map(({ bucket }) => bucket)];
+    const target = [workspaceId, buckets, first, new Date(last.getTime() + BUCKET_SECONDS * 1_000)];
     const stored: RollupRow[] = await runner.query(REPLACE, target);
     await runner.query(SET_ACTIVE, target);
-    await runner.query(UNSETTLE, target);
+    await runner.query(UNSETTLE, [workspaceId, buckets]);
     const now = new Date();
     if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, now), await usersToday(runner, workspaceId, now));
-    return { busy: false, buckets: marks.length, oldestMark: new Date(Math.min(...marks.map(({ marked_at }) => marked_at.getTime()))) };
+    return { busy: false, buckets: buckets.length, oldestMark: oldest, beyond };
   };
   const first = await inWorkspace(dataSource, workspaceId, pass);
   if (first !== 'unknown') return first;

@@ -37,7 +37,7 @@ export class RollupTurn {
       buckets += pass.buckets;
       addSpanAttributes({ 'rollup.buckets': buckets });
       if (pass.oldestMark) this.committed(workspaceId, pass.buckets, pass.oldestMark);
-      if (pass.buckets < BUCKETS_PER_PASS) {
+      if (pass.buckets < BUCKETS_PER_PASS && !pass.beyond) {
         this.pace.ended(workspaceId, performance.now() - passBegun, performance.now());
         return 'clean';
       }

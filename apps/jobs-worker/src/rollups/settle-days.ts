@@ -15,8 +15,7 @@ SELECT o.day::text, o.settled, o.until::int FROM (
   FROM rollup_days s WHERE s.workspace_id = $1 AND s.settled < ${BUCKETS_A_DAY}
 ) o WHERE o.until > o.settled ORDER BY o.day DESC`;
 
-const bucket = (number: string): string => `($2::date::timestamp AT TIME ZONE 'UTC' + ${number}::int * interval '${BUCKET_SECONDS} seconds')`;
-const FRESH = `fresh AS MATERIALIZED (${dayRows('$1', bucket('$3'), bucket('$4'))})`;
+const FRESH = `fresh AS MATERIALIZED (${dayRows('$1', '$3::timestamptz', '$4::timestamptz')})`;
 const VALUES = ROLLUP_VALUES.join(', ');
 const INSERT = `INSERT INTO rollup_day_dim (${DAY_COLUMNS.join(', ')})`;
 
@@ -51,7 +50,8 @@ async function settleDay(runner: QueryRunner, workspaceId: string, day: string, 
   const found = open.find((each) => each.day === day);
   if (!found) return false;
   if (found.settled === 0) await runner.query('DELETE FROM rollup_day_dim WHERE workspace_id = $1 AND day = $2::date', [workspaceId, day]);
-  await runner.query(found.settled === 0 ? BEGIN : GO_ON, [workspaceId, day, found.settled, found.until]);
+  const bucket = (number: number): Date => new Date(Date.parse(day) + number * BUCKET_SECONDS * 1_000);
+  await runner.query(found.settled === 0 ? BEGIN : GO_ON, [workspaceId, day, bucket(found.settled), bucket(found.until)]);
   await runner.query('UPDATE rollup_days SET settled = $3 WHERE workspace_id = $1 AND day = $2::date', [workspaceId, day, found.until]);
   return true;
 }

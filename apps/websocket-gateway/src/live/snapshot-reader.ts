@@ -4,7 +4,8 @@ import { rowsOfChannel, type ChangedBucket, type ExportsSnapshot, type LiveChann
 import { DataSource } from 'typeorm';
 import { FreshReads } from './fresh-reads';
 
-const TODAY = [`$2::timestamptz`, `($2::timestamptz + interval '24 hours')`] as const;
+const DAY_MS = 86_400_000;
+const TODAY = ['$2::timestamptz', '$3::timestamptz'] as const;
 
 const ROWS = `WITH ${factsOf('$1', ...TODAY)}
 SELECT bucket, kind, events, succeeded, failed, credits::text, context_tokens, generated_tokens FROM facts ORDER BY bucket, kind`;
@@ -37,9 +38,10 @@ export class SnapshotReader {
 
   private readToday(workspaceId: string, now: Date): Promise<Today> {
     const day = now.toISOString().slice(0, 10);
+    const today = [workspaceId, new Date(day), new Date(Date.parse(day) + DAY_MS)];
     return inWorkspace(this.dataSource, workspaceId, async (runner) => {
-      const rows = (await runner.query(ROWS, [workspaceId, `${day}T00:00:00Z`])) as RollupRow[];
-      const [active] = (await runner.query(ACTIVE_USERS, [workspaceId, `${day}T00:00:00Z`])) as [{ users: string }];
+      const rows = (await runner.query(ROWS, today)) as RollupRow[];
+      const [active] = (await runner.query(ACTIVE_USERS, today)) as [{ users: string }];
       return { day, active_users: Number(active.users), rows: rows.map(changedBucketOf) };
     });
   }

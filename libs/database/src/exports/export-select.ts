@@ -1,6 +1,6 @@
 import { BUCKET_SECONDS, type ExportRequest } from '@shadower/domain';
 import { escapeLiteral } from 'pg';
-import { executionStatus, standsForExecution } from '../execution-sql';
+import { CLOCKS_APART_MS, executionStatus, standsForExecution } from '../execution-sql';
 import { factsOf } from '../rollup-sql';
 
 /** A column of a file. `free`: text of other people, in which a spreadsheet might find a formula. */
@@ -46,7 +46,7 @@ export function exportSelect(workspaceId: string, { dataset, from, to, filter }:
   const span = `e.time >= ${instant(Date.parse(from))} AND e.time < ${instant(Date.parse(to))}`;
   const events = `FROM events e WHERE e.workspace_id = ${workspace} AND ${span}`;
   if (dataset === 'events') return { columns: EVENTS, from: `${events}${conditions(filter)} ORDER BY e.time, e.event_id` };
-  if (dataset === 'executions') return { columns: EXECUTIONS, from: `${events} AND ${standsForExecution(workspace)}${conditions(filter, { status: executionStatus })} ORDER BY e.time, e.event_id` };
+  if (dataset === 'executions') return { columns: EXECUTIONS, from: `${events} AND ${standsForExecution(workspace, instant(Date.parse(from) - CLOCKS_APART_MS))}${conditions(filter, { status: executionStatus })} ORDER BY e.time, e.event_id` };
   const step = BUCKET_SECONDS * 1_000;
   const facts = factsOf(workspace, instant(Math.floor(Date.parse(from) / step) * step), instant(Math.ceil(Date.parse(to) / step) * step));
   return { columns: ROLLUPS, from: `FROM (WITH ${facts} SELECT * FROM facts) e WHERE true${conditions(filter, { type: 'e.kind' })} ORDER BY e.bucket, e.kind` };

@@ -9,6 +9,8 @@ import { Exports1763900600000 } from './1763900600000-exports';
 import { Generation1763900700000 } from './1763900700000-generation';
 import { ExportPercent1763900800000 } from './1763900800000-export-percent';
 import { ActiveDays1763900900000 } from './1763900900000-active-days';
+import { PartitionsWithoutScan1763901000000 } from './1763901000000-partitions-without-scan';
+import { NoArrivalIndex1763901100000 } from './1763901100000-no-arrival-index';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -23,4 +25,6 @@ export const MIGRATIONS = [
   Generation1763900700000,
   ExportPercent1763900800000,
   ActiveDays1763900900000,
+  PartitionsWithoutScan1763901000000,
+  NoArrivalIndex1763901100000,
 ];
