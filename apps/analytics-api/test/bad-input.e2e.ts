@@ -90,6 +90,27 @@ describe('bad input', () => {
     expect(answer).toContain('"code":"request_timeout"');
   }, 30_000);
 
+  it.each([
+    ['POST', '/api/v1/workspaces/acme/events', undefined, 401],
+    ['POST', '/api/v1/workspaces/acme/events', 'a.b.c', 401],
+    ['PUT', '/api/v1/workspaces/acme/credits/quota', undefined, 401],
+    ['POST', '/api/v1/stream/tickets', undefined, 401],
+    ['POST', '/api/v1/nothing', undefined, 404],
+    ['POST', '/nothing', undefined, 404],
+  ])('the body of %s %s with the token %s is not even looked at', async (method, path, bad, status) => {
+    for (const [body, headers] of [['no JSON', {}], [gzipSync(Buffer.alloc(64 * 1_048_576)), { 'content-encoding': 'gzip' }], ['<xml/>', { 'content-type': 'application/xml' }]] as const) {
+      expect((await api.call(method, path, { token: bad, body, headers })).status).toBe(status);
+    }
+  });
+
+  it('NDJSON of half a million lines costs its sender a refusal, and the process next to nothing', async () => {
+    const before = process.memoryUsage().rss;
+    const answers = await Promise.all(Array.from({ length: 8 }, () => api.call('POST', EVENTS, { token, body: 'x\n'.repeat(524_288), headers: { 'content-type': 'application/x-ndjson' } })));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 400));
+    expect(answers[0]?.body).toMatchObject({ code: 'bad_request', errors: [{ detail: 'must hold at most 1000 events' }] });
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20);
+  });
+
   it.each(Object.entries(TOKENS))('a token of %s is refused', async (_name, bad) => {
     expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token: bad })).status).toBe(401);
   });
