@@ -30,6 +30,8 @@ const BODIES: Record<string, { body: string | Uint8Array; headers?: Record<strin
   'a number beyond doubles': { body: '{"events":[{"id":"a","type":"user.active","time":"2026-01-01T00:00:00Z","data":{"duration_ms":1e400}}]}', status: 422 },
   'a leap second': { body: JSON.stringify({ events: [{ ...event, time: '2016-12-31T23:59:60Z' }] }), status: 422 },
 };
+/** Times that RFC 3339 knows and PostgreSQL does not. */
+const TIMES = ['2026-01-01T00:00:00+16:00', '2026-01-01T00:00:00-23:59', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`, '0000-06-01T00:00:00Z'];
 const TOKENS: Record<string, string> = {
   'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
   '12 KB': 'x'.repeat(12_000),
@@ -65,6 +67,23 @@ describe('bad input', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/SELECT |INSERT |node_modules|at \w+ \(/);
     if (!answer.body.rejected) expect(answer.body).toMatchObject({ code: expect.any(String), status });
     expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token })).status).toBe(200);
+  });
+
+  it.each(TIMES)('the time %.40s is refused wherever one can stand, and loses no event beside it', async (time) => {
+    const batch = await api.call('POST', EVENTS, { token, body: { events: [{ ...event, id: time.slice(0, 40) }, { ...event, time }] } });
+    expect(batch).toMatchObject({ status: 207, body: { accepted: 1, rejected: [{ index: 1, problem: { errors: [{ pointer: '/events/1/time' }] } }] } });
+    const text = encodeURIComponent(time);
+    for (const question of [`overview?from=${text}`, `overview?to=${text}`, `executions?from=${text}`, `metrics?metric=events&from=${text}`, `agents?to=${text}`, `credits?from=${text}`]) {
+      expect((await api.call('GET', `/api/v1/workspaces/acme/${question}`, { token })).status).toBe(400);
+    }
+    const cursor = (id: string) => Buffer.from(JSON.stringify([time, id])).toString('base64url');
+    const uuid = '00000000-0000-4000-8000-000000000000';
+    for (const [list, id] of [['executions', 'a'], ['agents', 'a'], ['alerts', uuid], ['exports', uuid], ['api-keys', '0123456789abcdef']]) {
+      expect(await api.call('GET', `/api/v1/workspaces/acme/${list}?cursor=${cursor(String(id))}`, { token })).toMatchObject({ status: 400, body: { errors: [{ pointer: 'cursor' }] } });
+    }
+    const order = { dataset: 'events', format: 'csv', from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
+    for (const wrong of [{ from: time }, { to: time }]) expect((await api.call('POST', '/api/v1/workspaces/acme/exports', { token, body: { ...order, ...wrong } })).status).toBe(400);
+    expect((await api.call('POST', '/api/v1/workspaces/acme/api-keys', { token, body: { name: 'a', scopes: ['read'], expires_at: time } })).status).toBe(400);
   });
 
   it('a header of 64 KB is refused, and the next good request is served', async () => {

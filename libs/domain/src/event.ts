@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { creditAmount } from './credits';
+import { instant } from './instant';
 import { jsonProblem } from './json-problem';
 import { cleanText } from './text';
 import { EVENT_TYPES, EXECUTION_STATUSES } from './vocabulary';
@@ -29,7 +30,7 @@ const eventData = z
 export const eventSchema = z.strictObject({
   id: cleanText(128),
   type: z.enum(EVENT_TYPES),
-  time: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time with an offset, such as 2026-01-31T12:00:00Z' }),
+  time: instant,
   user_id: cleanText(128).optional(),
   agent_id: cleanText(128).optional(),
   execution_id: cleanText(128).optional(),
