@@ -136,6 +136,18 @@ describe('POST events', () => {
     expect(await send(`{"events":[{"__proto__":{"id":"x"},"constructor":1}]}`)).toMatchObject({ status: 422 });
   });
 
+  it('with a key it is not overcome by them either, and still tells requests apart', async () => {
+    const deep = (levels: number, within = '') => `{"events":[${JSON.stringify(event('deep')).slice(0, -1)},"data":${'{"a":['.repeat(levels)}${within}${']}'.repeat(levels)}}]}`;
+    for (const levels of [2_500, 50_000]) {
+      const key = { 'idempotency-key': `deep-${levels}` };
+      expect(await send(deep(levels), key)).toMatchObject({ status: 422, body: { rejected: [{ index: 0, problem: { errors: [{ pointer: '/events/0/data' }] } }] } });
+      expect((await send(deep(levels), key)).headers.get('idempotency-replayed')).toBe('true');
+      expect(await send(deep(1), key)).toMatchObject({ status: 409, body: { code: 'idempotency_key_reused' } });
+    }
+    expect((await send(deep(10, '1'), { 'idempotency-key': 'shallow' })).status).toBe(200);
+    expect((await send(deep(10, '2'), { 'idempotency-key': 'shallow' })).status).toBe(409);
+  });
+
   it.each<[string, string, Record<string, string>, number]>([
     ['another media type', 'x', { 'content-type': 'text/plain' }, 415],
     ['another encoding', 'x', { 'content-encoding': 'br' }, 415],
