@@ -97,6 +97,15 @@ describe('POST events', () => {
     expect(await rows(`SELECT user_id, agent_id, execution_id FROM events WHERE event_id = 'ce'`)).toEqual([{ user_id: 'ann', agent_id: 'bot', execution_id: 'run' }]);
   });
 
+  it('takes attributes in a CloudEvents batch that only others know, and says so of data that it cannot keep', async () => {
+    const whole = { specversion: '1.0', source: '/agents/1', type: 'user.active', time: now(), userid: 'bea', datacontenttype: 'application/json; charset=utf-8' };
+    const batch = [{ ...whole, id: 'ce2', tracestate: 'a=b', partitionkey: '7', constructor: 'x', toString: 'y', user_id: 'bea' }, { ...whole, id: 'ce3', data_base64: 'AAAA' }];
+    const answer = await send(JSON.stringify(batch).replace('"partitionkey"', '"__proto__":{"id":"z"},"partitionkey"'), { 'content-type': 'application/cloudevents-batch+json' });
+    expect(answer).toMatchObject({ status: 207, body: { accepted: 1, rejected: [{ index: 1, problem: { code: 'invalid', errors: [{ detail: expect.stringContaining('data_base64') }] } }] } });
+    expect(await rows(`SELECT user_id, data FROM events WHERE event_id = 'ce2'`)).toEqual([{ user_id: 'bea', data: null }]);
+    expect((await send({ events: [event('strict', { tracestate: 'a=b' })] })).status).toBe(422);
+  });
+
   it('takes gzip up to 8 MiB, and no bomb', async () => {
     const big = JSON.stringify({ events: Array.from({ length: 1_000 }, (_, index) => event(`z${index}`, { data: { note: 'x'.repeat(2_000) } })) });
     const gzip = { 'content-encoding': 'gzip' };
