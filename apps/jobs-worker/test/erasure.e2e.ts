@@ -1,6 +1,7 @@
-import { generationOf, inWorkspace } from '@shadower/database';
+import { generationOf, inWorkspace, NEXT_GENERATION } from '@shadower/database';
 import { LiveStream, type JobQueues } from '@shadower/redis';
 import type { DataSource } from 'typeorm';
+import { eraseUser } from '../src/erasure/erase-user';
 import { settleDays } from '../src/rollups/settle-days';
 import { startWorkers, type RunningWorkers } from './running-workers';
 import { until } from './until';
@@ -58,11 +59,12 @@ describe('erasing a user', () => {
     await admin.query(
       `INSERT INTO dead_jobs (workspace_id, queue, job_type, job_id, payload, error, attempts, enqueued_at) VALUES ('acme', 'rollup', 'rollup', '1', '{"context": {"user_id": "canary-ann"}}', 'x', 5, now())`,
     );
+    await admin.query(`INSERT INTO api_keys (workspace_id, id, secret_hash, name, scopes, created_by) VALUES ('acme', '0123456789abcdef', '\\x00', 'ci', '{read}', 'canary-ann')`);
     await Promise.all(['acme', 'other'].map(rolledUp));
     for (const workspaceId of ['acme', 'other']) await settleDays(dataSource, workspaceId, new Date(Date.now() + DAY_MS));
     const before = await facts('acme');
     const generation = await generationNow('acme');
-    expect(await tablesThatName('acme', 'canary-ann')).toEqual(['dead_jobs', 'events', 'rollup_day_dim', 'workspace_users']);
+    expect(await tablesThatName('acme', 'canary-ann')).toEqual(['api_keys', 'dead_jobs', 'events', 'rollup_day_dim', 'workspace_users']);
     await order('acme', 'canary-ann');
     await queues.of('erasure').add('erase-user', { v: 1, workspace_id: 'acme', user_id: 'canary-ann' });
     await until(async () => (await ordered('acme')) === 0, 20_000);
@@ -80,6 +82,25 @@ describe('erasing a user', () => {
     await until(async () => (await ordered('fresh')) === 0, 20_000);
     expect(await tablesThatName('fresh', 'canary-cleo')).toEqual([]);
     expect(await facts('fresh')).toMatchObject({ active: [{ users: '1' }], sums: [{ events: '1' }] });
+  }, 40_000);
+
+  it('does not take an order that comes while it works for the one that it carries out', async () => {
+    await storeEvents(dataSource, 'again', [event('a', 'canary-fay', 0)]);
+    await rolledUp('again');
+    await order('again', 'canary-fay');
+    const held = admin.createQueryRunner();
+    await held.startTransaction();
+    await held.query('LOCK TABLE workspace_state IN EXCLUSIVE MODE');
+    const erased = eraseUser(dataSource, 'again', 'canary-fay');
+    await until(async () => (await admin.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query = $1`, [NEXT_GENERATION])).length > 0, 10_000);
+    // As a second DELETE does.
+    await inWorkspace(dataSource, 'again', (runner) => runner.query('UPDATE erasures SET requested_at = clock_timestamp() WHERE workspace_id = $1', ['again']));
+    await held.rollbackTransaction();
+    await held.release();
+    expect(await erased).toBeDefined();
+    expect(await ordered('again')).toBe(1);
+    expect(await eraseUser(dataSource, 'again', 'canary-fay')).toBeDefined();
+    expect(await ordered('again')).toBe(0);
   }, 40_000);
 
   it('is done a little later when the job was lost, also for somebody who was never seen', async () => {

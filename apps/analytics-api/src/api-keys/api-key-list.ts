@@ -27,7 +27,7 @@ export const apiKey = named(
     name: z.string(),
     scopes,
     created_at: z.iso.datetime(),
-    created_by: z.string(),
+    created_by: z.string().meta({ description: 'empty when that person was erased' }),
     expires_at: z.iso.datetime().nullable(),
     last_used_at: z.iso.datetime().nullable().meta({ description: 'to the minute' }),
   }),

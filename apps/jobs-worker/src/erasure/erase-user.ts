@@ -35,19 +35,25 @@ const FORGET = [
   FORGET_ROWS,
   'DELETE FROM workspace_users WHERE workspace_id = $1 AND user_id = $2',
   `DELETE FROM dead_jobs WHERE workspace_id = $1 AND (payload ->> 'user_id' = $2 OR payload -> 'context' ->> 'user_id' = $2)`,
+  `UPDATE api_keys SET created_by = '' WHERE workspace_id = $1 AND created_by = $2`,
   'UPDATE alerts SET acknowledged_by = NULL WHERE workspace_id = $1 AND acknowledged_by = $2',
 ];
+/** As text, to the microsecond: a later order for the same user must not be taken for this one. */
+const ORDER = 'SELECT requested_at::text AS at FROM erasures WHERE workspace_id = $1 AND user_id = $2';
 /** Goes last, with the name of the user in it. */
-const FORGET_ORDER = 'DELETE FROM erasures WHERE workspace_id = $1 AND user_id = $2';
+const FORGET_ORDER = 'DELETE FROM erasures WHERE workspace_id = $1 AND user_id = $2 AND requested_at = $3::timestamptz';
 
 /**
  * Forgets who did what: the user's events stay, without the user and without their free part, and the user's number stays set in the
  * bitmaps with nobody's name to it, so no sum and no count of active users changes. A day a transaction. Call it when the rollups are up to
- * date. Gives the exports that ended by it; undefined when some events had to be left, because new ones came into their bucket meanwhile: call it again later.
+ * date. What is ordered meanwhile stays ordered. Gives the exports that ended by it; undefined when some events had to be left, because new ones came into their bucket meanwhile: call it again later.
  */
 export async function eraseUser(dataSource: DataSource, workspaceId: string, userId: string): Promise<ForgottenExports | undefined> {
   const who = [workspaceId, userId];
-  const days: { day: string }[] = await inWorkspace(dataSource, workspaceId, (runner) => runner.query(ACTIVE_DAYS, who));
+  const { order, days } = await inWorkspace(dataSource, workspaceId, async (runner) => {
+    const [begun]: { at: string }[] = await runner.query(ORDER, who);
+    return { order: begun, days: (await runner.query(ACTIVE_DAYS, who)) as { day: string }[] };
+  });
   for (const { day } of days) {
     await inWorkspace(dataSource, workspaceId, async (runner) => {
       // No rollup at the same time: it would count the active users of events that are being changed.
@@ -66,6 +72,6 @@ export async function eraseUser(dataSource: DataSource, workspaceId: string, use
   });
   if (!forgotten) return undefined;
   await dropOrphanChunks(dataSource);
-  await inWorkspace(dataSource, workspaceId, (runner) => runner.query(FORGET_ORDER, who));
+  if (order) await inWorkspace(dataSource, workspaceId, (runner) => runner.query(FORGET_ORDER, [...who, order.at]));
   return forgotten;
 }
