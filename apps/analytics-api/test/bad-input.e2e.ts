@@ -30,6 +30,8 @@ const BODIES: Record<string, { body: string | Uint8Array; headers?: Record<strin
   'a number beyond doubles': { body: '{"events":[{"id":"a","type":"user.active","time":"2026-01-01T00:00:00Z","data":{"duration_ms":1e400}}]}', status: 422 },
   'a leap second': { body: JSON.stringify({ events: [{ ...event, time: '2016-12-31T23:59:60Z' }] }), status: 422 },
 };
+/** Times that RFC 3339 knows and PostgreSQL does not. */
+const TIMES = ['2026-01-01T00:00:00+16:00', '2026-01-01T00:00:00-23:59', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`, '0000-06-01T00:00:00Z'];
 const TOKENS: Record<string, string> = {
   'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
   '12 KB': 'x'.repeat(12_000),
@@ -67,6 +69,23 @@ describe('bad input', () => {
     expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token })).status).toBe(200);
   });
 
+  it.each(TIMES)('the time %.40s is refused wherever one can stand, and loses no event beside it', async (time) => {
+    const batch = await api.call('POST', EVENTS, { token, body: { events: [{ ...event, id: time.slice(0, 40) }, { ...event, time }] } });
+    expect(batch).toMatchObject({ status: 207, body: { accepted: 1, rejected: [{ index: 1, problem: { errors: [{ pointer: '/events/1/time' }] } }] } });
+    const text = encodeURIComponent(time);
+    for (const question of [`overview?from=${text}`, `overview?to=${text}`, `executions?from=${text}`, `metrics?metric=events&from=${text}`, `agents?to=${text}`, `credits?from=${text}`]) {
+      expect((await api.call('GET', `/api/v1/workspaces/acme/${question}`, { token })).status).toBe(400);
+    }
+    const cursor = (id: string) => Buffer.from(JSON.stringify([time, id])).toString('base64url');
+    const uuid = '00000000-0000-4000-8000-000000000000';
+    for (const [list, id] of [['executions', 'a'], ['agents', 'a'], ['alerts', uuid], ['exports', uuid], ['api-keys', '0123456789abcdef']]) {
+      expect(await api.call('GET', `/api/v1/workspaces/acme/${list}?cursor=${cursor(String(id))}`, { token })).toMatchObject({ status: 400, body: { errors: [{ pointer: 'cursor' }] } });
+    }
+    const order = { dataset: 'events', format: 'csv', from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
+    for (const wrong of [{ from: time }, { to: time }]) expect((await api.call('POST', '/api/v1/workspaces/acme/exports', { token, body: { ...order, ...wrong } })).status).toBe(400);
+    expect((await api.call('POST', '/api/v1/workspaces/acme/api-keys', { token, body: { name: 'a', scopes: ['read'], expires_at: time } })).status).toBe(400);
+  });
+
   it('a header of 64 KB is refused, and the next good request is served', async () => {
     const answer = await fetch(`${api.url}/api/v1/workspaces/acme/overview`, { headers: { authorization: `Bearer ${token}`, 'x-large': 'x'.repeat(65_536) } });
     expect(answer.status).toBe(431);
@@ -89,6 +108,27 @@ describe('bad input', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     expect(answer).toContain('"code":"request_timeout"');
   }, 30_000);
+
+  it.each([
+    ['POST', '/api/v1/workspaces/acme/events', undefined, 401],
+    ['POST', '/api/v1/workspaces/acme/events', 'a.b.c', 401],
+    ['PUT', '/api/v1/workspaces/acme/credits/quota', undefined, 401],
+    ['POST', '/api/v1/stream/tickets', undefined, 401],
+    ['POST', '/api/v1/nothing', undefined, 404],
+    ['POST', '/nothing', undefined, 404],
+  ])('the body of %s %s with the token %s is not even looked at', async (method, path, bad, status) => {
+    for (const [body, headers] of [['no JSON', {}], [gzipSync(Buffer.alloc(64 * 1_048_576)), { 'content-encoding': 'gzip' }], ['<xml/>', { 'content-type': 'application/xml' }]] as const) {
+      expect((await api.call(method, path, { token: bad, body, headers })).status).toBe(status);
+    }
+  });
+
+  it('NDJSON of half a million lines costs its sender a refusal, and the process next to nothing', async () => {
+    const before = process.memoryUsage().rss;
+    const answers = await Promise.all(Array.from({ length: 8 }, () => api.call('POST', EVENTS, { token, body: 'x\n'.repeat(524_288), headers: { 'content-type': 'application/x-ndjson' } })));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 400));
+    expect(answers[0]?.body).toMatchObject({ code: 'bad_request', errors: [{ detail: 'must hold at most 1000 events' }] });
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20);
+  });
 
   it.each(Object.entries(TOKENS))('a token of %s is refused', async (_name, bad) => {
     expect((await api.call('GET', '/api/v1/workspaces/acme/overview', { token: bad })).status).toBe(401);

@@ -97,6 +97,15 @@ describe('POST events', () => {
     expect(await rows(`SELECT user_id, agent_id, execution_id FROM events WHERE event_id = 'ce'`)).toEqual([{ user_id: 'ann', agent_id: 'bot', execution_id: 'run' }]);
   });
 
+  it('takes attributes in a CloudEvents batch that only others know, and says so of data that it cannot keep', async () => {
+    const whole = { specversion: '1.0', source: '/agents/1', type: 'user.active', time: now(), userid: 'bea', datacontenttype: 'application/json; charset=utf-8' };
+    const batch = [{ ...whole, id: 'ce2', tracestate: 'a=b', partitionkey: '7', constructor: 'x', toString: 'y', user_id: 'bea' }, { ...whole, id: 'ce3', data_base64: 'AAAA' }];
+    const answer = await send(JSON.stringify(batch).replace('"partitionkey"', '"__proto__":{"id":"z"},"partitionkey"'), { 'content-type': 'application/cloudevents-batch+json' });
+    expect(answer).toMatchObject({ status: 207, body: { accepted: 1, rejected: [{ index: 1, problem: { code: 'invalid', errors: [{ detail: expect.stringContaining('data_base64') }] } }] } });
+    expect(await rows(`SELECT user_id, data FROM events WHERE event_id = 'ce2'`)).toEqual([{ user_id: 'bea', data: null }]);
+    expect((await send({ events: [event('strict', { tracestate: 'a=b' })] })).status).toBe(422);
+  });
+
   it('takes gzip up to 8 MiB, and no bomb', async () => {
     const big = JSON.stringify({ events: Array.from({ length: 1_000 }, (_, index) => event(`z${index}`, { data: { note: 'x'.repeat(2_000) } })) });
     const gzip = { 'content-encoding': 'gzip' };
@@ -134,6 +143,18 @@ describe('POST events', () => {
     expect(await send(`{"events":[${wide}]}`)).toMatchObject({ status: 422 });
     expect(await send(`{"events":[${JSON.stringify(event('w')).slice(0, -1)},"data":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}]}`)).toMatchObject({ status: 422 });
     expect(await send(`{"events":[{"__proto__":{"id":"x"},"constructor":1}]}`)).toMatchObject({ status: 422 });
+  });
+
+  it('with a key it is not overcome by them either, and still tells requests apart', async () => {
+    const deep = (levels: number, within = '') => `{"events":[${JSON.stringify(event('deep')).slice(0, -1)},"data":${'{"a":['.repeat(levels)}${within}${']}'.repeat(levels)}}]}`;
+    for (const levels of [2_500, 50_000]) {
+      const key = { 'idempotency-key': `deep-${levels}` };
+      expect(await send(deep(levels), key)).toMatchObject({ status: 422, body: { rejected: [{ index: 0, problem: { errors: [{ pointer: '/events/0/data' }] } }] } });
+      expect((await send(deep(levels), key)).headers.get('idempotency-replayed')).toBe('true');
+      expect(await send(deep(1), key)).toMatchObject({ status: 409, body: { code: 'idempotency_key_reused' } });
+    }
+    expect((await send(deep(10, '1'), { 'idempotency-key': 'shallow' })).status).toBe(200);
+    expect((await send(deep(10, '2'), { 'idempotency-key': 'shallow' })).status).toBe(409);
   });
 
   it.each<[string, string, Record<string, string>, number]>([

@@ -62,6 +62,15 @@ describe('executions', () => {
     expect((await get(`/${encodeURIComponent('é'.repeat(128))}`)).status).toBe(404);
   });
 
+  it('tells what became of one with more events than it lists', async () => {
+    const long = Array.from({ length: 1_001 }, (_, index) => ({ id: `l${index}`, type: 'credits.consumed', time: at(0), execution_id: 'long', data: { credits: '0.001' }, ...(index === 1_000 ? { traceparent: `00-${'c'.repeat(32)}-${'b'.repeat(16)}-01` } : {}) }));
+    const end = { id: 'end', type: 'execution.completed', time: at(1), execution_id: 'long', agent_id: 'bot 9', user_id: 'bea', traceparent: `00-${'d'.repeat(32)}-${'b'.repeat(16)}-01`, data: { credits: '2' } };
+    for (const events of [long.slice(0, 1_000), [...long.slice(1_000), end]]) expect((await api.call('POST', '/api/v1/workspaces/acme/events', { token, body: { events } })).status).toBe(200);
+    const { body } = await get('/long');
+    expect(body).toMatchObject({ status: 'succeeded', started_at: null, finished_at: '2026-11-20T10:01:00.000000Z', agent_id: 'bot 9', user_id: 'bea', credits: '3.001', trace_ids: ['c'.repeat(32), 'd'.repeat(32)], events_total: 1_002 });
+    expect(body.events).toHaveLength(1_000);
+  });
+
   it.each(['?cursor=e30', '?limit=x', '?status=done', '?agent_id=', '?agent_id=%00', `/${'x'.repeat(200)}`, '/%00'])('refuses %s', async (path) => {
     expect((await get(path)).status).toBe(400);
   });

@@ -90,12 +90,24 @@ describe('GET metrics', () => {
     [{ metric: 'median' }, 400, 'metric'],
     [{ metric: 'events', timezone: 'Mars/Olympus' }, 400, 'timezone'],
     [{ metric: 'events', timezone: '+02:00' }, 400, 'timezone'],
+    [{ metric: 'events', timezone: 'CET' }, 400, 'timezone'],
+    [{ metric: 'events', timezone: 'IST' }, 400, 'timezone'],
+    [{ metric: 'events', timezone: 'EST5EDT' }, 400, 'timezone'],
     [{ metric: 'events', granularity: '15m', from: '2026-01-01', to: '2026-02-01' }, 422, 'granularity'],
     [{ metric: 'events', granularity: 'day', from: '2020-01-01', to: '2030-01-01' }, 422, 'from'],
     [{ metric: 'duration_p95', granularity: 'day', timezone: 'Europe/Berlin', from: '2025-01-01', to: '2025-11-01' }, 422, 'granularity'],
     [{ metric: 'events', group_by: 'hour' }, 400, 'group_by'],
   ])('refuses %j with %i and names %s', async (query, status, pointer) => {
     expect(await get('m0', query as Record<string, string>)).toMatchObject({ status, body: { errors: [{ pointer }] } });
+  });
+
+  it('reads every zone that it takes as the runtime does', async () => {
+    const day = { from: '2026-07-01T00:00:00Z', to: '2026-07-01T00:15:00Z' };
+    for (const timezone of ['UTC', 'utc', 'Etc/GMT+5', 'Etc/UTC', 'europe/berlin', 'Asia/Kolkata', 'America/Argentina/Ushuaia']) {
+      const { status, body } = await get('m0', { metric: 'events', granularity: 'day', timezone, ...day });
+      expect(status).toBe(200);
+      expect(localOf(timezone, body.from).slice(11, 16)).toBe('00:00');
+    }
   });
 
   it.each([

@@ -17,7 +17,10 @@ describe('erasing a user over REST', () => {
     expect(erased).toMatchObject({ status: 202, body: { user_id: 'ann é', status: 'pending' } });
     const location = erased.headers.get('location') as string;
     expect((await api.call('GET', location, { token })).body).toEqual(erased.body);
-    expect((await api.call('DELETE', '/api/v1/workspaces/acme/users/ann%20%C3%A9', { token })).body).toEqual(erased.body);
+    const again = (await api.call('DELETE', '/api/v1/workspaces/acme/users/ann%20%C3%A9', { token })).body;
+    expect(again).toEqual({ ...erased.body, requested_at: expect.any(String) });
+    expect(Date.parse(again.requested_at)).toBeGreaterThanOrEqual(Date.parse(erased.body.requested_at));
+    expect((await api.call('GET', location, { token })).body).toEqual(again);
     const jobs = await api.app.get(JobQueues).of('erasure').getJobs();
     expect(jobs.map(({ data }) => erasureJob.parse(data))[0]).toMatchObject({ workspace_id: 'acme', user_id: 'ann é' });
     // As the worker does at the end.

@@ -16,7 +16,7 @@ const SCOPE_OF_ROLE: Record<Role, Scope> = { viewer: 'read', member: 'admin', ad
 const REQUIREMENT = 'shadower:requirement';
 const OPERATORS_ONLY = 'shadower:operators-only';
 /** What the guard reads of a request and leaves on it. */
-interface GuardedRequest {
+export interface GuardedRequest {
   headers: { authorization?: string };
   params?: { wid?: string };
   principal?: Principal;
@@ -50,15 +50,20 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    const principal = await this.principalOf(bearerToken(request.headers.authorization));
-    updateContext({ user_id: principal.sub });
-    request.principal = principal;
+    const principal = await this.authenticate(request);
     const places = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(OPERATORS_ONLY, places) && !principal.operator) throw new AppError('forbidden', 'This is for those who run the system.');
     if (request.params?.wid === undefined) return true;
     const { role, scope } = this.reflector.getAllAndOverride<Requirement>(REQUIREMENT, places);
     requireRole(principal, request.params.wid, role, scope);
     return true;
+  }
+
+  /** Finds out who calls, once for each request, from its headers alone. Throws AppError `unauthorized`, or `unavailable` when nobody can tell now. */
+  async authenticate(request: GuardedRequest): Promise<Principal> {
+    request.principal ??= await this.principalOf(bearerToken(request.headers.authorization));
+    updateContext({ user_id: request.principal.sub });
+    return request.principal;
   }
 
   private async principalOf(token: string): Promise<Principal> {

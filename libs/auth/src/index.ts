@@ -1,4 +1,4 @@
-export { AccessGuard, bearerToken, CurrentPrincipal, RequireOperator, requireRole, RequireRole } from './access.guard';
+export { AccessGuard, bearerToken, CurrentPrincipal, RequireOperator, requireRole, RequireRole, type GuardedRequest } from './access.guard';
 export { API_KEY_PREFIX, API_KEYS, newApiKey, presentedKey, type ApiKeyDirectory, type PresentedKey } from './api-key';
 export { AuthModule } from './auth.module';
 export { authEnv, DEMO_SECRET, type AuthConfig } from './config';

@@ -33,6 +33,11 @@ describe('TokenService', () => {
     ['no algorithm', async () => new UnsecuredJWT({ workspaces: { acme: 'owner' } }).setSubject('u1').setIssuer(config.AUTH_ISSUER).setAudience(config.AUTH_AUDIENCE).setExpirationTime('1h').encode()],
     ['no expiry', () => new SignJWT({ workspaces: {} }).setProtectedHeader({ alg: 'HS256' }).setSubject('u1').setIssuer(config.AUTH_ISSUER).setAudience(config.AUTH_AUDIENCE).sign(new TextEncoder().encode(DEMO_SECRET))],
     ['an unknown role', () => new SignJWT({ workspaces: { acme: 'god' } }).setProtectedHeader({ alg: 'HS256' }).setSubject('u1').setIssuer(config.AUTH_ISSUER).setAudience(config.AUTH_AUDIENCE).setExpirationTime('1h').sign(new TextEncoder().encode(DEMO_SECRET))],
+    ['a subject with U+0000', () => signed((jwt) => jwt.setSubject('u\u00001'))],
+    ['a subject with a line break', () => signed((jwt) => jwt.setSubject('u1\nlevel=error'))],
+    ['a subject with half a surrogate pair', () => signed((jwt) => jwt.setSubject('u\ud800'))],
+    ['a subject of 129 characters', () => signed((jwt) => jwt.setSubject('u'.repeat(129)))],
+    ['an empty subject', () => signed((jwt) => jwt.setSubject(''))],
     ['garbage', async () => 'a.b.c'],
     ['2 MB', async () => 'a'.repeat(2_000_000)],
   ])('refuses %s', async (_, make) => {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, ROLES, workspaceId, type Role, type Scope } from '@shadower/domain';
+import { AppError, cleanText, ROLES, workspaceId, type Role, type Scope } from '@shadower/domain';
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { AUTH_CONFIG, type AuthConfig } from './config';
@@ -18,7 +18,7 @@ export interface Principal {
 /** A token of ours is about 1 KB; what is far larger is an attack on the parser. */
 const MAX_TOKEN_LENGTH = 8_192;
 const CLOCK_TOLERANCE_SECONDS = 5;
-const claims = z.object({ sub: z.string().min(1).max(128), exp: z.int(), workspaces: z.record(workspaceId, z.enum(ROLES)), operator: z.boolean().default(false) });
+const claims = z.object({ sub: cleanText(128), exp: z.int(), workspaces: z.record(workspaceId, z.enum(ROLES)), operator: z.boolean().default(false) });
 
 /** Checks and signs tokens by one configuration: algorithm, issuer, audience and expiry are all pinned. */
 @Injectable()

@@ -23,7 +23,13 @@ test('a backslash spelled out is not the character that it spells', () => {
   expect(problems({ ...event, data: { note: '\\u0000 \\ud800' } })).toEqual([]);
 });
 
+test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="utf-8"'])('data may call itself %s', (datacontenttype) => {
+  expect(problems({ ...event, datacontenttype })).toEqual([]);
+});
+
 test.each([
+  ['datacontenttype', { datacontenttype: 'application/jsonp' }],
+  ['datacontenttype', { datacontenttype: 'text/plain; application/json' }],
   ['id', { id: '' }],
   ['id', { id: 'x'.repeat(129) }],
   ['id', { id: 'a\u0000b' }],

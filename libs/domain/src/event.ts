@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { creditAmount } from './credits';
+import { instant } from './instant';
 import { jsonProblem } from './json-problem';
 import { cleanText } from './text';
 import { EVENT_TYPES, EXECUTION_STATUSES } from './vocabulary';
@@ -23,13 +24,14 @@ const eventData = z
   });
 
 /**
- * One thing that an agent or a user did, in the words of CloudEvents 1.0 (attributes that this service does not use are accepted and dropped).
+ * One thing that an agent or a user did, in the words of CloudEvents 1.0. Its other attributes are accepted and dropped; an unknown one is refused,
+ * except in a CloudEvents batch, where anybody may add some.
  * Identity is (workspace, time, id): the same three again are a duplicate.
  */
 export const eventSchema = z.strictObject({
   id: cleanText(128),
   type: z.enum(EVENT_TYPES),
-  time: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time with an offset, such as 2026-01-31T12:00:00Z' }),
+  time: instant,
   user_id: cleanText(128).optional(),
   agent_id: cleanText(128).optional(),
   execution_id: cleanText(128).optional(),
@@ -41,7 +43,7 @@ export const eventSchema = z.strictObject({
   specversion: z.literal('1.0').optional(),
   source: cleanText(512).optional(),
   subject: cleanText(512).optional(),
-  datacontenttype: z.literal('application/json').optional(),
+  datacontenttype: z.string().max(128).regex(/^application\/json\s*(;[^\x00-\x1f\x7f]*)?$/i, 'must be application/json').optional(),
   dataschema: cleanText(512).optional(),
 });
 

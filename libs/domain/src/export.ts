@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instant } from './instant';
 import { cleanText, workspaceId } from './text';
 import { jobContext } from './job';
 import { EVENT_TYPES, EXECUTION_STATUSES } from './vocabulary';
@@ -14,10 +15,8 @@ export type ExportStatus = (typeof EXPORT_STATUSES)[number];
 export const EXPORT_LIMITS = { active: 3, rows: 20_000_000, bytes: 8 * 2 ** 30, days: 1_830, keptMs: 86_400_000, forgottenMs: 30 * 86_400_000 } as const;
 
 const DAY_MS = 86_400_000;
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-01-31T12:00:00Z' })
-  // What is no time at all has been told already.
-  .refine((text) => !(Date.parse(text) < Date.UTC(2000, 0) || Date.parse(text) > Date.UTC(2100, 0)), 'must lie between the years 2000 and 2100');
+// What is no time at all has been told already.
+const moment = instant.refine((text) => !(Date.parse(text) < Date.UTC(2000, 0) || Date.parse(text) > Date.UTC(2100, 0)), 'must lie between the years 2000 and 2100');
 
 const name = cleanText(128).optional();
 const how = {

@@ -5,6 +5,7 @@ export { creditAmount, fromMicroCredits, sumCredits, toMicroCredits } from './cr
 export { EVENT_LIMITS, eventSchema, type AnalyticsEvent } from './event';
 export { EXPORT_COMPRESSIONS, EXPORT_DATASETS, EXPORT_FORMATS, EXPORT_LIMITS, EXPORT_STATUSES, exportJob, exportProgress, exportRequest, exportsSnapshot } from './export';
 export type { ExportFormat, ExportJob, ExportProgress, ExportRequest, ExportsSnapshot, ExportStatus } from './export';
+export { instant } from './instant';
 export { erasureJob, jobContext, JOB_TYPES, QUEUES, rollupJob, ROLLUP_DEBOUNCE_MS, ROLLUP_SWEEP_MS, UPKEEP_EVERY_MS, upkeepJob, type ErasureJob, type QueueName, type RollupJob, type UpkeepJob, type UpkeepTask } from './job';
 export { changedBucket, clientMessage, CLOSE_CODES, GAP_REASONS, liveData, liveEntry, LIVE_LIMITS, LIVE_PATH, liveProblem, liveRow, liveSnapshot, LIVE_SUBPROTOCOL, liveTicket, rowsOfChannel, serverMessage } from './live';
 export type { ChangedBucket, ClientMessage, CloseReason, LiveData, LiveEntry, LivePosition, LiveProblem, LiveRow, LiveSnapshot, LiveTicket, ServerMessage } from './live';

@@ -15,7 +15,7 @@ export const metricQuery = rangeQuery.extend({
     .enum(['auto', ...GRANULARITIES])
     .default('auto')
     .meta({ description: 'the length of a point; days, weeks (from Monday) and months are those of `timezone`' }),
-  timezone: timeZone.default('UTC').meta({ description: 'IANA time zone, such as Europe/Berlin' }),
+  timezone: timeZone.default('UTC').meta({ description: '`UTC` or an IANA time zone with its region, such as Europe/Berlin; no abbreviation, such as CET' }),
   group_by: z.enum(DIMENSIONS).optional().meta({ description: 'one series for each agent, model, user or kind (type) of event' }),
   filter: filter.optional().meta({
     description: 'count only events of one value, such as `agent:greeter`, `model:small`, `user:ann` or `kind:query.run`; of the same dimension as `group_by`',

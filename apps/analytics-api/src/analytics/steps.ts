@@ -13,7 +13,11 @@ const DAY_MS = 24 * HOUR_MS;
 /** At least how long a step is, to refuse a span that gives too many before they are made. */
 const SHORTEST_MS: Record<Granularity, number> = { '15m': BUCKET_SECONDS * 1000, hour: HOUR_MS, day: 23 * HOUR_MS, week: 7 * DAY_MS - HOUR_MS, month: 28 * DAY_MS - HOUR_MS };
 
+/** With a region, or UTC: PostgreSQL takes a bare word for an abbreviation first, so that CET would have no summer and IST be Israel's. */
+const UNAMBIGUOUS = /^(UTC$|[A-Za-z][\w+-]*\/)/i;
+
 function isTimeZone(name: string): boolean {
+  if (!UNAMBIGUOUS.test(name)) return false;
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
   } catch {
@@ -21,12 +25,8 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** An IANA name; not an offset such as +02:00, whose sign PostgreSQL reads the other way round. */
-export const timeZone = z
-  .string()
-  .max(64)
-  .regex(/^[A-Za-z]/, 'must be an IANA time zone, such as Europe/Berlin')
-  .refine(isTimeZone, 'must be an IANA time zone, such as Europe/Berlin');
+/** `UTC` or an IANA name with a slash; not an offset such as +02:00, whose sign PostgreSQL reads the other way round. */
+export const timeZone = z.string().max(64).refine(isTimeZone, 'must be UTC or an IANA time zone with its region, such as Europe/Berlin or Etc/GMT-1; not an abbreviation or an offset');
 
 /** A granularity that gives a few dozen to a few hundred points. */
 export function autoGranularity({ from, to }: TimeRange): Granularity {

@@ -1,4 +1,4 @@
-import { AppError, BUCKET_SECONDS } from '@shadower/domain';
+import { AppError, BUCKET_SECONDS, instant } from '@shadower/domain';
 import { z } from 'zod';
 
 const DAY_MS = 86_400_000;
@@ -7,8 +7,8 @@ const MAX_RANGE_DAYS = 1_830;
 const EARLIEST = Date.UTC(2000, 0);
 const LATEST = Date.UTC(2100, 0);
 
-const instant = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be an RFC 3339 time or a date, such as 2026-01-31T12:00:00Z, 2026-01-31T14:00:00%2B02:00 (a bare + means a space) or 2026-01-31')
+const moment = z
+  .union([instant, z.iso.date({ abort: true })], 'must be an RFC 3339 time or a date, such as 2026-01-31T12:00:00Z, 2026-01-31T14:00:00%2B02:00 (a bare + means a space) or 2026-01-31')
   .refine((text) => Date.parse(text) >= EARLIEST && Date.parse(text) <= LATEST, 'must lie between the years 2000 and 2100');
 const day = z.iso.date('must be a date, such as 2026-01-31').refine((text) => Date.parse(text) >= EARLIEST && Date.parse(text) <= LATEST, 'must lie between the years 2000 and 2100');
 
@@ -20,8 +20,8 @@ export interface TimeRange {
 
 /** The parameters `from` and `to` of a query over times. */
 export const rangeQuery = z.object({
-  from: instant.optional().meta({ description: 'first moment; default: a day before `to`' }),
-  to: instant.optional().meta({ description: 'the moment after the last; default: now' }),
+  from: moment.optional().meta({ description: 'first moment; default: a day before `to`' }),
+  to: moment.optional().meta({ description: 'the moment after the last; default: now' }),
 });
 
 /** The parameters `from` and `to` of a query over days of UTC. */

@@ -1,5 +1,5 @@
 import { newApiKey } from '@shadower/auth';
-import { AppError, cleanText, SCOPES } from '@shadower/domain';
+import { AppError, cleanText, instant, SCOPES } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { named } from '../http/api-doc';
@@ -14,7 +14,7 @@ const scopes = z
 export const apiKeyRequest = z.strictObject({
   name: cleanText(100).meta({ description: 'for people, to tell keys apart' }),
   scopes,
-  expires_at: z.iso.datetime({ offset: true }).optional().meta({ description: 'the key is refused from then on; without it, only when it is revoked' }),
+  expires_at: instant.optional().meta({ description: 'the key is refused from then on; without it, only when it is revoked' }),
 });
 export type ApiKeyRequest = z.infer<typeof apiKeyRequest>;
 
@@ -27,7 +27,7 @@ export const apiKey = named(
     name: z.string(),
     scopes,
     created_at: z.iso.datetime(),
-    created_by: z.string(),
+    created_by: z.string().meta({ description: 'empty when that person was erased' }),
     expires_at: z.iso.datetime().nullable(),
     last_used_at: z.iso.datetime().nullable().meta({ description: 'to the minute' }),
   }),

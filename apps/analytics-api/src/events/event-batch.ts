@@ -1,4 +1,4 @@
-import { AppError, EVENT_LIMITS } from '@shadower/domain';
+import { AppError, EVENT_LIMITS, eventSchema } from '@shadower/domain';
 import { z } from 'zod';
 import { MEDIA_TYPES } from '../http/body-parsers';
 import { fieldProblems } from '../http/field-problems';
@@ -17,7 +17,13 @@ const items = z
 const envelope = z.strictObject({ events: items }, `must be an object with an array "events" of 1 to ${EVENT_LIMITS.batch} events`);
 
 /** CloudEvents' names of attributes have small letters and digits only, so ours come without the underscore. */
-const EXTENSIONS: Record<string, string> = { userid: 'user_id', agentid: 'agent_id', executionid: 'execution_id' };
+const EXTENSIONS = new Map([
+  ['userid', 'user_id'],
+  ['agentid', 'agent_id'],
+  ['executionid', 'execution_id'],
+]);
+/** Other attributes, such as `tracestate`, are for whoever knows them (CloudEvents 1.0, 3.3); bytes in place of `data` are refused, not lost. */
+const ATTRIBUTES = new Set([...Object.keys(eventSchema.shape), 'data_base64']);
 
 /** Takes a body apart by its media type. Throws AppError `bad_request` when there is no list of events in it. */
 export function readBatch(contentType: string | undefined, body: unknown): EventBatch {
@@ -41,5 +47,10 @@ function checked<T>(schema: z.ZodType<T>, body: unknown): T {
 
 function fromCloudEvent(item: unknown): unknown {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [EXTENSIONS[name] ?? name, value]));
+  return Object.fromEntries(
+    Object.entries(item).flatMap(([name, value]) => {
+      const ours = EXTENSIONS.get(name) ?? name;
+      return ATTRIBUTES.has(ours) ? [[ours, value]] : [];
+    }),
+  );
 }

@@ -30,6 +30,15 @@ const KNOWN = 'SELECT fingerprint, status, body FROM idempotency_keys WHERE work
 const FORGET = `DELETE FROM idempotency_keys WHERE (workspace_id, operation, key) IN (
   SELECT workspace_id, operation, key FROM idempotency_keys WHERE workspace_id = $1 AND created_at < now() - ${KEPT} ORDER BY created_at LIMIT 10 FOR UPDATE SKIP LOCKED)`;
 
+/** What is nested deeper than anything accepted is refused whatever it says, so it makes no other request; and JSON.stringify would overflow the stack. */
+const MAX_DEPTH = 64;
+function cutOff(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return null;
+  if (Array.isArray(value)) return value.map((inner) => cutOff(inner, depth - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutOff(inner, depth - 1)]));
+}
+
 /**
  * Does `work` the first time, and gives its answer again (`replayed`) when the request comes again within 24 hours. Key, effect and answer
  * are one transaction, that of `runner`: a crash leaves either all or nothing, a failure leaves the key unused, and of two at a time the
@@ -38,7 +47,7 @@ const FORGET = `DELETE FROM idempotency_keys WHERE (workspace_id, operation, key
 export async function once<T>(runner: QueryRunner, { workspaceId, operation, key, request }: KeyedRequest, work: () => Promise<KeptAnswer<T>>): Promise<KeptAnswer<T> & { replayed: boolean }> {
   if (key === undefined) return { ...(await work()), replayed: false };
   const place = [workspaceId, operation, key];
-  const fingerprint = createHash('sha256').update(JSON.stringify(request) ?? '').digest();
+  const fingerprint = createHash('sha256').update(JSON.stringify(cutOff(request, MAX_DEPTH)) ?? '').digest();
   const claimed = (await runner.query(CLAIM, [...place, fingerprint])) as unknown[];
   if (claimed.length === 0) return { ...(await earlier<T>(runner, place, fingerprint)), replayed: true };
   await runner.query(FORGET, [workspaceId]);

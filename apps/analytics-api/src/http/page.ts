@@ -1,4 +1,4 @@
-import { AppError } from '@shadower/domain';
+import { AppError, instant } from '@shadower/domain';
 import { z } from 'zod';
 
 /** The parameters of every list: keyset pagination, so that a page stays right while rows are added. */
@@ -19,7 +19,7 @@ export const cursorOf = (at: Position): string => Buffer.from(JSON.stringify(at)
 export function positionOf(cursor: string | undefined, id: z.ZodType<string>): Position | undefined {
   if (cursor === undefined) return undefined;
   try {
-    return z.tuple([z.iso.datetime({ offset: true }), id]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return z.tuple([instant, id]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
     throw new AppError('bad_request', 'The cursor is not one of ours.', { errors: [{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier answer' }] });
   }

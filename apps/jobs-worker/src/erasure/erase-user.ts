@@ -36,8 +36,8 @@ const FORGET = [
   FORGET_ROWS,
   'DELETE FROM workspace_users WHERE workspace_id = $1 AND user_id = $2',
   `DELETE FROM dead_jobs WHERE workspace_id = $1 AND (payload ->> 'user_id' = $2 OR payload -> 'context' ->> 'user_id' = $2)`,
-  'UPDATE alerts SET acknowledged_by = NULL WHERE workspace_id = $1 AND acknowledged_by = $2',
   `UPDATE api_keys SET created_by = '' WHERE workspace_id = $1 AND created_by = $2`,
+  'UPDATE alerts SET acknowledged_by = NULL WHERE workspace_id = $1 AND acknowledged_by = $2',
 ];
 /** Goes last, with the name of the user in it. An order that was repeated meanwhile stays, for it also means what came since. */
 const FORGET_ORDER = 'DELETE FROM erasures WHERE workspace_id = $1 AND user_id = $2 AND requested_at = $3::timestamptz';
@@ -58,7 +58,7 @@ export interface ErasureOrder {
 /**
  * Forgets who did what: the user's events stay, without the user and without their free part, and the user's number stays set in the
  * bitmaps with nobody's name to it, so no sum and no count of active users changes. A day a transaction. Call it when the rollups are up to
- * date. Gives the exports that ended by it; undefined when some events had to be left, because new ones came into their bucket meanwhile: call it again later.
+ * date. What is ordered meanwhile stays ordered. Gives the exports that ended by it; undefined when some events had to be left, because new ones came into their bucket meanwhile: call it again later.
  */
 export async function eraseUser(dataSource: DataSource, { workspaceId, userId, requestedAt }: ErasureOrder): Promise<ForgottenExports | undefined> {
   const who = [workspaceId, userId];
