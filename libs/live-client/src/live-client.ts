@@ -29,6 +29,8 @@ interface Subscription {
   ch: LiveChannel;
   handlers: LiveHandlers;
   position?: LivePosition;
+  /** Runs while the gateway could not serve it: the time until it is asked for again. */
+  retry?: ReturnType<typeof setTimeout>;
 }
 
 const SUBPROTOCOL: typeof LIVE_SUBPROTOCOL = 'shadower.v1';
@@ -48,6 +50,7 @@ export class LiveClient {
   private failures = 0;
   private retryMs?: number;
   private problem?: LiveProblem;
+  private asked = 0;
   private ready = false;
   private ended = false;
 
@@ -58,13 +61,15 @@ export class LiveClient {
   /** One subscription a channel. Returns how to end it. */
   subscribe<Ch extends LiveChannel>(ch: Ch, handlers: LiveHandlers<Ch>): () => void {
     if (this.subscriptions.has(ch)) throw new Error(`${ch} is subscribed already`);
-    const subscription: Subscription = { id: ch, ch, handlers: handlers as LiveHandlers };
+    // No id twice: a late answer to one that was ended must not be taken for one to its successor.
+    const subscription: Subscription = { id: `${ch}-${(this.asked += 1)}`, ch, handlers: handlers as LiveHandlers };
     this.subscriptions.set(ch, subscription);
     if (this.ready) this.ask(subscription);
     return () => {
       if (this.subscriptions.get(ch) !== subscription) return;
       this.subscriptions.delete(ch);
-      if (this.ready) this.send({ type: 'unsub', id: ch });
+      if (this.ready && !subscription.retry) this.send({ type: 'unsub', id: subscription.id });
+      clearTimeout(subscription.retry);
     };
   }
 
@@ -111,7 +116,7 @@ export class LiveClient {
   }
 
   private positioned(message: Frame<'sub.ok'> | Frame<'gap'>): void {
-    const subscription = this.subscriptions.get(message.id);
+    const subscription = this.withId(message.id);
     if (!subscription) return;
     if (message.type === 'gap') {
       subscription.position = undefined;
@@ -130,20 +135,27 @@ export class LiveClient {
   }
 
   private failed({ id, problem }: Frame<'err'>): void {
-    const subscription = id === undefined ? undefined : this.subscriptions.get(id);
+    const subscription = id === undefined ? undefined : this.withId(id);
     if (!subscription) {
       this.problem = problem;
       this.retryMs = problem.retry_after_ms;
     } else if (problem.status === 503) {
-      setTimeout(() => this.ready && this.subscriptions.get(subscription.id) === subscription && this.ask(subscription), spread(problem.retry_after_ms ?? 1_000));
+      subscription.retry = setTimeout(() => this.ask(subscription), spread(problem.retry_after_ms ?? 1_000));
     } else {
-      this.subscriptions.delete(subscription.id);
+      this.subscriptions.delete(subscription.ch);
       subscription.handlers.refused?.(problem);
     }
   }
 
-  private ask({ id, ch, position }: Subscription): void {
+  private ask(subscription: Subscription): void {
+    clearTimeout(subscription.retry);
+    subscription.retry = undefined;
+    const { id, ch, position } = subscription;
     this.send({ type: 'sub', id, ch, ...(position && { since: position }) });
+  }
+
+  private withId(id: string): Subscription | undefined {
+    return [...this.subscriptions.values()].find((subscription) => subscription.id === id);
   }
 
   private send(message: ClientMessage): void {
@@ -163,6 +175,7 @@ export class LiveClient {
   private drop(): void {
     clearTimeout(this.timer);
     clearInterval(this.watchdog);
+    for (const { retry } of this.subscriptions.values()) clearTimeout(retry);
     this.ready = false;
     const { socket } = this;
     this.socket = undefined;
