@@ -138,4 +138,59 @@ describe('LiveClient', () => {
       expect(lines).toEqual(['start']);
     });
   });
+
+  describe('an attempt to connect', () => {
+    it('that waits too long for its ticket opens no socket when the ticket comes, beside the next one', async () => {
+      const late: ((url: string) => void)[] = [];
+      url.mockImplementation(() => new Promise((resolve) => late.push(resolve)));
+      await start();
+      await pass(10_000 + 250);
+      expect(late).toHaveLength(2);
+      late.forEach((resolve) => resolve('ws://gateway/live?ticket=t'));
+      await pass(0);
+      expect(FakeSocket.all).toHaveLength(1);
+    });
+
+    it('that was given up changes nothing when its ticket fails at last', async () => {
+      const late: ((reason: Error) => void)[] = [];
+      url.mockImplementationOnce(() => new Promise((_, reject) => late.push(reject)));
+      await start();
+      await pass(10_000 + 250);
+      newest().hello();
+      late[0]!(new Error('too late'));
+      await pass(0);
+      expect(states).toEqual(['connecting', 'waiting', 'connecting', 'open']);
+    });
+
+    it.each(['connecting', 'open', 'waiting'] as const)('is the last one when the user closes on the word "%s"', async (word) => {
+      let made = false;
+      client = new LiveClient({ url, onState: (state) => void (made && state === word && client.close()) });
+      made = true;
+      await pass(0);
+      newest().hello();
+      newest().lose();
+      await pass(250);
+      const bought = url.mock.calls.length;
+      await pass(600_000);
+      expect(url).toHaveBeenCalledTimes(bought);
+    });
+  });
+
+  it('asks once for what is subscribed when it opens', async () => {
+    client = new LiveClient({ url, onState: (state) => void (state === 'open' && client.subscribe('alerts', handlers)) });
+    await pass(0);
+    newest().hello();
+    expect(newest().subs).toHaveLength(1);
+  });
+
+  it('asks for nothing more once it is closed, whatever still comes', async () => {
+    await opened();
+    client.close();
+    const socket = newest();
+    socket.hello();
+    socket.lose();
+    await pass(600_000);
+    expect(url).toHaveBeenCalledTimes(1);
+    expect(states).toEqual(['connecting', 'open', 'closed']);
+  });
 });

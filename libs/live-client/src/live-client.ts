@@ -51,6 +51,8 @@ export class LiveClient {
   private retryMs?: number;
   private problem?: LiveProblem;
   private asked = 0;
+  /** Raised when a connection, or an attempt at one, is given up: what was under way for it then stops. */
+  private attempt = 0;
   private ready = false;
   private ended = false;
 
@@ -78,17 +80,19 @@ export class LiveClient {
   }
 
   private async connect(): Promise<void> {
-    this.options.onState?.('connecting');
+    const { attempt } = this;
     this.timer = setTimeout(() => this.lost(), HELLO_PATIENCE_MS);
+    this.options.onState?.('connecting');
+    if (this.attempt !== attempt) return;
     try {
       const url = await this.options.url();
-      if (this.ended) return;
+      if (this.attempt !== attempt) return;
       const socket = new WebSocket(url, SUBPROTOCOL);
       this.socket = socket;
       socket.onmessage = ({ data }) => this.socket === socket && this.receive(JSON.parse(String(data)) as ServerMessage);
       socket.onclose = ({ code }) => this.socket === socket && this.lost(code);
     } catch {
-      if (!this.ended) this.lost();
+      if (this.attempt === attempt) this.lost();
     }
   }
 
@@ -106,13 +110,13 @@ export class LiveClient {
     this.ready = true;
     this.failures = 0;
     this.problem = undefined;
-    this.options.onState?.('open');
     for (const subscription of this.subscriptions.values()) this.ask(subscription);
     // A browser never sees the gateway's pings, so it asks for itself whether anybody is still there.
     this.watchdog = setInterval(() => {
       if (Date.now() - this.heardAt > 2 * heartbeatMs) this.lost();
       else this.send({ type: 'ping' });
     }, heartbeatMs);
+    this.options.onState?.('open');
   }
 
   private positioned(message: Frame<'sub.ok'> | Frame<'gap'>): void {
@@ -163,16 +167,18 @@ export class LiveClient {
   }
 
   private lost(code?: number): void {
+    if (this.ended) return;
     this.drop();
     if (code !== undefined && FINAL_CODES.includes(code)) return this.end('refused');
     const wait = this.retryMs ?? Math.min(FIRST_WAIT_MS * 2 ** this.failures, LONGEST_WAIT_MS);
     this.retryMs = undefined;
     this.failures += 1;
-    this.options.onState?.('waiting', this.problem);
     this.timer = setTimeout(() => void this.connect(), spread(wait));
+    this.options.onState?.('waiting', this.problem);
   }
 
   private drop(): void {
+    this.attempt += 1;
     clearTimeout(this.timer);
     clearInterval(this.watchdog);
     for (const { retry } of this.subscriptions.values()) clearTimeout(retry);
