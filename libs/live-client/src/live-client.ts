@@ -1,27 +1,15 @@
 // Only types are imported: compiled, this one file is all that a web page needs.
-import type { ClientMessage, ExportsSnapshot, LIVE_SUBPROTOCOL, LiveChannel, LiveData, LivePosition, LiveProblem, LiveSnapshot, ServerMessage } from '@shadower/domain';
+import type { ClientMessage, LIVE_SUBPROTOCOL, LiveChannel, LiveData, LivePosition, LiveProblem, ServerMessage } from '@shadower/domain';
+import type { Frame, LiveHandlers } from './live-handlers';
 
-type Frame<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
 /** `waiting`: between two attempts. `refused`: the gateway will not have this client; it does not try again. */
 export type LiveState = 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';
-
-/** What a channel starts from. */
-export type LiveStart<Ch extends LiveChannel> = Ch extends 'exports' ? ExportsSnapshot : Ch extends 'alerts' ? null : LiveSnapshot;
-
-export interface LiveHandlers<Ch extends LiveChannel = LiveChannel> {
-  /** The channel begins, or begins anew: `snapshot` replaces all that is held (null on `alerts`). */
-  start?(snapshot: LiveStart<Ch>): void;
-  event?(event: Omit<Frame<'ev'>, 'data'> & { data: LiveData<Ch> }): void;
-  /** Events were lost for good; `start` follows. */
-  gap?(gap: Frame<'gap'>): void;
-  /** The gateway will not serve this subscription; it has ended. */
-  refused?(problem: LiveProblem): void;
-}
 
 export interface LiveClientOptions {
   /** Asked before each connection, since a ticket is good for one: answers `ws://.../live?ticket=...`. */
   url(): Promise<string>;
-  onState?(state: LiveState, problem?: LiveProblem): void;
+  /** `problem` is why the last attempt failed: in the gateway's words, or what `url` threw. */
+  onState?(state: LiveState, problem?: LiveProblem | Error): void;
 }
 
 interface Subscription {
@@ -36,6 +24,8 @@ interface Subscription {
 const SUBPROTOCOL: typeof LIVE_SUBPROTOCOL = 'shadower.v1';
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
+/** A connection that ended sooner counts as one more failure, or a gateway that says hello and sends away would be asked four times a second. */
+const LASTING_MS = 5_000;
 const HELLO_PATIENCE_MS = 10_000;
 /** protocol, forbidden: to try again would end the same way. */
 const FINAL_CODES = [4400, 4403];
@@ -46,10 +36,12 @@ export class LiveClient {
   private socket?: WebSocket;
   private timer?: ReturnType<typeof setTimeout>;
   private watchdog?: ReturnType<typeof setInterval>;
-  private heardAt = 0;
+  /** False from a ping until anything is heard after it. */
+  private heard = true;
   private failures = 0;
+  private openedAt = Infinity;
   private retryMs?: number;
-  private problem?: LiveProblem;
+  private problem?: LiveProblem | Error;
   private asked = 0;
   /** Raised when a connection, or an attempt at one, is given up: what was under way for it then stops. */
   private attempt = 0;
@@ -81,6 +73,7 @@ export class LiveClient {
 
   private async connect(): Promise<void> {
     const { attempt } = this;
+    this.problem = undefined;
     this.timer = setTimeout(() => this.lost(), HELLO_PATIENCE_MS);
     this.options.onState?.('connecting');
     if (this.attempt !== attempt) return;
@@ -91,13 +84,15 @@ export class LiveClient {
       this.socket = socket;
       socket.onmessage = ({ data }) => this.socket === socket && this.receive(JSON.parse(String(data)) as ServerMessage);
       socket.onclose = ({ code }) => this.socket === socket && this.lost(code);
-    } catch {
-      if (this.attempt === attempt) this.lost();
+    } catch (error) {
+      if (this.attempt !== attempt) return;
+      this.problem = error instanceof Error ? error : new Error(String(error));
+      this.lost();
     }
   }
 
   private receive(message: ServerMessage): void {
-    this.heardAt = Date.now();
+    this.heard = true;
     if (message.type === 'hello') this.opened(message.heartbeat_ms);
     if (message.type === 'bye') this.retryMs = message.retry_ms;
     if (message.type === 'err') this.failed(message);
@@ -108,13 +103,13 @@ export class LiveClient {
   private opened(heartbeatMs: number): void {
     clearTimeout(this.timer);
     this.ready = true;
-    this.failures = 0;
-    this.problem = undefined;
+    this.openedAt = performance.now();
     for (const subscription of this.subscriptions.values()) this.ask(subscription);
-    // A browser never sees the gateway's pings, so it asks for itself whether anybody is still there.
+    // A browser never sees the gateway's pings, so it asks for itself whether anybody is still there. No clock is read: in a hidden tab the timer may be late by a minute.
     this.watchdog = setInterval(() => {
-      if (Date.now() - this.heardAt > 2 * heartbeatMs) this.lost();
-      else this.send({ type: 'ping' });
+      if (!this.heard) return this.lost();
+      this.heard = false;
+      this.send({ type: 'ping' });
     }, heartbeatMs);
     this.options.onState?.('open');
   }
@@ -139,11 +134,14 @@ export class LiveClient {
   }
 
   private failed({ id, problem }: Frame<'err'>): void {
-    const subscription = id === undefined ? undefined : this.withId(id);
-    if (!subscription) {
+    if (id === undefined) {
       this.problem = problem;
       this.retryMs = problem.retry_after_ms;
-    } else if (problem.status === 503) {
+      return;
+    }
+    const subscription = this.withId(id);
+    if (!subscription) return;
+    if (problem.status === 503) {
       subscription.retry = setTimeout(() => this.ask(subscription), spread(problem.retry_after_ms ?? 1_000));
     } else {
       this.subscriptions.delete(subscription.ch);
@@ -170,6 +168,8 @@ export class LiveClient {
     if (this.ended) return;
     this.drop();
     if (code !== undefined && FINAL_CODES.includes(code)) return this.end('refused');
+    if (performance.now() - this.openedAt >= LASTING_MS) this.failures = 0;
+    this.openedAt = Infinity;
     const wait = this.retryMs ?? Math.min(FIRST_WAIT_MS * 2 ** this.failures, LONGEST_WAIT_MS);
     this.retryMs = undefined;
     this.failures += 1;
