@@ -22,6 +22,7 @@ export class Connection implements Outlet {
   private readonly gate = new SendGate();
   private readonly heartbeat: Heartbeat;
   private nextCatchUp = 0;
+  private nextConfirmation: number;
   private ended?: EndReason;
 
   constructor(
@@ -32,6 +33,7 @@ export class Connection implements Outlet {
   ) {
     this.identity = { connection_id: randomUUID(), user_id: visitor.user_id, workspace_id: visitor.workspace_id };
     this.heartbeat = new Heartbeat(heartbeatMs, performance.now());
+    this.nextConfirmation = performance.now() + heartbeatMs;
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('ping', () => this.afford());
     socket.on('pong', () => this.heartbeat.heard(performance.now()));
@@ -67,6 +69,7 @@ export class Connection implements Outlet {
     else if (life === 'dead') this.close('heartbeat');
     else if (life === 'ask') this.socket.ping();
     if (room === 'open' && now >= this.nextCatchUp) this.catchUp(now);
+    if (now >= this.nextConfirmation) this.confirm(now);
   }
 
   /** Says good-bye before a shutdown; `retryMs` spreads the clients' return. */
@@ -140,6 +143,11 @@ export class Connection implements Outlet {
     const behind = [...this.subscriptions.values()].filter((subscription) => subscription.behind);
     for (const subscription of behind) this.hub.catchUp(this.visitor.workspace_id, subscription);
     if (behind.length > 0) this.nextCatchUp = now + 500 + Math.random() * 1_000;
+  }
+
+  private confirm(now: number): void {
+    this.nextConfirmation = now + this.heartbeatMs;
+    for (const subscription of this.subscriptions.values()) this.hub.confirm(this.visitor.workspace_id, subscription, this.heartbeatMs / 2);
   }
 
   private leaveAll(): void {

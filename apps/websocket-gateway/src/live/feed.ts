@@ -55,6 +55,11 @@ export class Feed {
     this.flushWhenDue(entry.ch, pending);
   }
 
+  /** Up to where everything of a channel has left; undefined while something of it waits to be folded. */
+  settled(ch: LiveChannel): LivePosition | undefined {
+    return this.pending.get(ch)?.folded.dueIn(0) === undefined ? this.position : undefined;
+  }
+
   /** Goes on from `position`, with nothing of what came before it. */
   restart(position: LivePosition): void {
     this.forgetPending();

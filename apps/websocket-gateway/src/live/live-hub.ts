@@ -55,6 +55,12 @@ export class LiveHub implements LiveListener, OnApplicationShutdown {
     this.opener.open(feed, subscription).catch((err: unknown) => this.logger.warn({ err, workspace_id: workspaceId }, 'subscription not caught up; trying again'));
   }
 
+  /** Tells a client how far its subscription has come, when it knows only of a place `leastMs` or more before that. */
+  confirm(workspaceId: string, subscription: Subscription, leastMs: number): void {
+    const at = this.feeds.get(workspaceId)?.settled(subscription.ch);
+    if (at) subscription.confirm(at, leastMs);
+  }
+
   onRecord(record: LiveRecord): void {
     this.feeds.get(record.workspaceId)?.accept(record);
   }

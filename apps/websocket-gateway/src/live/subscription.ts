@@ -68,6 +68,17 @@ export class Subscription {
     return told;
   }
 
+  /**
+   * Moves the client's position forward to `at`, up to where it has been sent everything: on a quiet channel no frame would, and what the other
+   * channels wrote since would push its position out of history. Says nothing when that would gain less than `leastMs` of history.
+   */
+  confirm(at: LivePosition, leastMs: number): void {
+    const known = this.position;
+    if (this.behind || this.ended || this.waiting || known?.epoch !== at.epoch) return;
+    if (timeOf(at) - timeOf(known) < leastMs) return;
+    if (this.outlet.tell({ type: 'sub.ok', id: this.id, ch: this.ch, ...at, recovered: true, snapshot: null })) this.position = { ...at };
+  }
+
   /** Gives up an attempt to open; it is to be tried again. */
   postpone(): void {
     this.waiting = undefined;
@@ -91,3 +102,6 @@ export class Subscription {
     else this.behind = true;
   }
 }
+
+/** An offset begins with the milliseconds since 1970 at which its entry was written. */
+const timeOf = ({ offset }: LivePosition): number => Number.parseInt(offset, 10);
