@@ -36,7 +36,7 @@ export class Connection implements Outlet {
     this.nextConfirmation = performance.now() + heartbeatMs;
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('ping', () => this.afford());
-    socket.on('pong', () => this.heartbeat.heard(performance.now()));
+    socket.on('pong', () => this.afford());
     socket.on('error', (err) => runInContext(this.identity, () => logger.debug({ err }, 'socket failed')));
     socket.on('close', (code) => this.closed(code));
   }
