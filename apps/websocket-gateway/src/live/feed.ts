@@ -1,6 +1,6 @@
 import type { LiveChannel, LiveEntry, LivePosition } from '@shadower/domain';
 import type { LiveRecord } from '@shadower/redis';
-import { Conflator, FOLDED_CHANNELS, type FeedItem } from './conflator';
+import { Conflator, CONFLATED_CHANNELS, type FeedItem } from './conflator';
 import type { Subscription } from './subscription';
 
 /** Sends one item to everyone on a channel: the only place where frames of a feed leave. */
@@ -48,7 +48,7 @@ export class Feed {
     const to = this.listeners.get(entry.ch);
     if (!to) return;
     const item = itemOf(position.offset, entry);
-    if (!FOLDED_CHANNELS.has(entry.ch)) return this.broadcast(this.workspaceId, entry.ch, item, to);
+    if (!CONFLATED_CHANNELS.has(entry.ch)) return this.broadcast(this.workspaceId, entry.ch, item, to);
     const pending = this.pending.get(entry.ch) ?? { folded: new Conflator() };
     this.pending.set(entry.ch, pending);
     pending.folded.offer(item);

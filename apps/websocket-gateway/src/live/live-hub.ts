@@ -4,7 +4,7 @@ import { LiveReader, LiveStream, REDIS_CONFIG, type LiveListener, type LiveRecor
 import { getLogger } from '@shadower/telemetry';
 import { broadcast } from './broadcast';
 import { Feed } from './feed';
-import { Opener } from './opener';
+import { SubscriptionOpener } from './subscription-opener';
 import type { Subscription } from './subscription';
 
 /** The feeds of all workspaces that someone here listens to, and the one reader behind them. */
@@ -17,7 +17,7 @@ export class LiveHub implements LiveListener, OnApplicationShutdown {
   constructor(
     @Inject(REDIS_CONFIG) { REDIS_URL }: RedisConfig,
     stream: LiveStream,
-    private readonly opener: Opener,
+    private readonly opener: SubscriptionOpener,
   ) {
     this.reader = new LiveReader(REDIS_URL, stream, this);
   }
