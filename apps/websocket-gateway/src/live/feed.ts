@@ -15,6 +15,7 @@ interface Pending {
 /** A workspace's stream inside this gateway: where reading stands, who listens to which channel, and what waits to be folded into one frame. */
 export class Feed {
   position?: LivePosition;
+  private readonly formerEpochs = new Set<string>();
   private readonly listeners = new Map<LiveChannel, Set<Subscription>>();
   private readonly pending = new Map<LiveChannel, Pending>();
 
@@ -63,7 +64,13 @@ export class Feed {
   /** Goes on from `position`, with nothing of what came before it. */
   restart(position: LivePosition): void {
     this.forgetPending();
+    if (this.position && this.position.epoch !== position.epoch) this.formerEpochs.add(this.position.epoch);
     this.position = position;
+  }
+
+  /** True of a history that is known to be over: no position in it can be resumed from. */
+  hasLeft(epoch: string): boolean {
+    return this.formerEpochs.has(epoch);
   }
 
   private flushWhenDue(ch: LiveChannel, pending: Pending): void {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { LiveChannel } from '@shadower/domain';
+import type { LiveChannel, LivePosition } from '@shadower/domain';
 import { LiveStream, type LiveRecord } from '@shadower/redis';
 import { Conflator, CONFLATED_CHANNELS } from './conflator';
 import { itemOf, type Feed } from './feed';
@@ -37,13 +37,20 @@ export class SubscriptionOpener {
   private async resumed(feed: Feed, subscription: Subscription, overtaken: () => boolean): Promise<boolean> {
     const since = subscription.position;
     if (!since) return false;
+    // The reader has asked already: to ask again for each of thousands of subscriptions would only burden a Redis that has just come back.
+    if (feed.position && feed.hasLeft(since.epoch)) return this.surrendered(subscription, feed.position);
     const { recovered, position, records } = await this.stream.history(feed.workspaceId, since);
     if (overtaken()) return true;
     if (recovered) {
       subscription.begin({ at: since, recovered, snapshot: null }, framesOf(subscription.ch, records));
       return true;
     }
-    if (subscription.announceGap(position)) return false;
+    return this.surrendered(subscription, position);
+  }
+
+  /** True when the client had no room for the word, so that a snapshot must wait. */
+  private surrendered(subscription: Subscription, at: LivePosition): boolean {
+    if (subscription.announceGap(at)) return false;
     subscription.postpone();
     return true;
   }
