@@ -54,7 +54,7 @@ export class LiveClient {
 
   /** One subscription a channel. Returns how to end it. */
   subscribe<Ch extends LiveChannel>(ch: Ch, handlers: LiveHandlers<Ch>): () => void {
-    if (this.subscriptions.has(ch)) throw new Error(`${ch} is subscribed already`);
+    if (this.subscriptions.has(ch)) throw new Error(`${ch} is already subscribed`);
     // No id twice: a late answer to one that was ended must not be taken for one to its successor.
     const subscription: Subscription = { id: `${ch}-${(this.asked += 1)}`, ch, handlers: handlers as LiveHandlers };
     this.subscriptions.set(ch, subscription);

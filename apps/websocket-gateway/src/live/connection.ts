@@ -112,7 +112,7 @@ export class Connection implements Outlet {
 
   private async subscribe({ id, ch, since }: Extract<ClientMessage, { type: 'sub' }>): Promise<void> {
     const held = [...this.subscriptions.values()];
-    if (held.some((other) => other.id === id || other.ch === ch)) throw new AppError('conflict', 'This id or this channel is subscribed already.');
+    if (held.some((other) => other.id === id || other.ch === ch)) throw new AppError('conflict', 'There is already a subscription with this id or on this channel.');
     const subscription = new Subscription(id, ch, this, since);
     this.subscriptions.set(id, subscription);
     try {
@@ -125,7 +125,7 @@ export class Connection implements Outlet {
 
   private unsubscribe(id: string): void {
     const subscription = this.subscriptions.get(id);
-    if (!subscription) throw new AppError('not_found', 'There is no subscription of this id.');
+    if (!subscription) throw new AppError('not_found', 'There is no subscription with this id.');
     this.subscriptions.delete(id);
     this.hub.leave(this.visitor.workspace_id, subscription);
   }

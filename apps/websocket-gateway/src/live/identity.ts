@@ -28,7 +28,7 @@ export class Identity {
 
   private async redeem(ticket: string): Promise<LiveTicket> {
     const claims = liveTicket.safeParse(await this.tickets.redeem(ticket));
-    if (!claims.success) throw new AppError('unauthorized', 'The ticket is unknown, used or older than 30 s.');
+    if (!claims.success) throw new AppError('unauthorized', 'The ticket is unknown, already used, or older than 30 seconds.');
     return claims.data;
   }
 }

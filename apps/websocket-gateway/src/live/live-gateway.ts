@@ -102,7 +102,7 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
     socket.on('error', () => socket.destroy());
     this.arriving += 1;
     try {
-      if (this.draining) throw new AppError('unavailable', 'This replica is going away.', { retryAfterMs: 1_000 });
+      if (this.draining) throw new AppError('unavailable', 'This gateway is shutting down.', { retryAfterMs: 1_000 });
       checkUpgrade(request, this.config.allowedOrigins);
       const visitor = await this.identify(request);
       this.server.handleUpgrade(request, socket, head, (webSocket) => this.welcome(webSocket, visitor));
@@ -118,7 +118,7 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
   /** Who it is, or why it may not come in: that is told over the socket, for a browser shows its page no other answer. */
   private async identify(request: IncomingMessage): Promise<LiveTicket | { refused: unknown }> {
     try {
-      if (this.connections.size + this.arriving > this.config.maxConnections) throw new AppError('unavailable', 'This replica holds as many connections as it may.', { retryAfterMs: 2_000 });
+      if (this.connections.size + this.arriving > this.config.maxConnections) throw new AppError('unavailable', 'This gateway has no room for another connection right now.', { retryAfterMs: 2_000 });
       return await this.identity.of(credentialsOf(request));
     } catch (error) {
       report(error);

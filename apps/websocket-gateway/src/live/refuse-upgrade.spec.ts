@@ -7,7 +7,7 @@ import { refuseUpgrade } from './refuse-upgrade';
 
 it('answers in HTTP and lets go of a client that never ends its own side', async () => {
   const server = createServer().listen(0, '127.0.0.1');
-  server.on('upgrade', (_, socket) => refuseUpgrade(socket, new AppError('unavailable', 'This replica is going away.', { retryAfterMs: 1_500 })));
+  server.on('upgrade', (_, socket) => refuseUpgrade(socket, new AppError('unavailable', 'This gateway is shutting down.', { retryAfterMs: 1_500 })));
   await once(server, 'listening');
   const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
   client.write('GET /live HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
