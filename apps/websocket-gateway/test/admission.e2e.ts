@@ -1,3 +1,4 @@
+import { LIVE_CHANNELS } from '@shadower/domain';
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import { LiveClient } from './client';
 import { TestGateway } from './gateway';
@@ -38,7 +39,7 @@ describe('who is let in', () => {
 
   it('takes a token in a header, for a workspace of the token', async () => {
     const client = visit('?workspace=acme', await bearer({ acme: 'viewer' }));
-    expect(await client.next('hello')).toMatchObject({ workspace_id: 'acme', heartbeat_ms: 25_000, max_subs: 16 });
+    expect(await client.next('hello')).toMatchObject({ workspace_id: 'acme', heartbeat_ms: 25_000, max_subs: LIVE_CHANNELS.length });
     expect(client.socket.protocol).toBe('shadower.v1');
   });
 

@@ -78,22 +78,24 @@ describe('how clients must behave', () => {
   });
 
   it('sends a flood away, whatever the frames are, and nobody else', async () => {
-    const [talker, subscriber, pinger, neighbour] = [await join(), await join(), await join(), await join()];
+    const [talker, subscriber, pinger, ponger, neighbour] = await Promise.all([join(), join(), join(), join(), join()]);
     for (let n = 0; n < 500; n += 1) talker.send({ type: 'ping' });
     for (let n = 0; n < 500; n += 1) subscriber.send(n % 2 ? { type: 'unsub', id: 'a' } : { type: 'sub', id: 'a', ch: 'metrics' });
     for (let n = 0; n < 500; n += 1) pinger.socket.ping();
+    for (let n = 0; n < 500; n += 1) ponger.socket.pong();
     expect((await talker.closed).code).toBe(4429);
     expect((await subscriber.closed).code).toBe(4429);
     expect((await pinger.closed).code).toBe(4429);
+    expect((await ponger.closed).code).toBe(4429);
     neighbour.send({ type: 'ping' });
     await neighbour.next('pong');
   });
 
   it('cuts off a client that has gone silent and keeps one that only answers pings', async () => {
-    const [silent, quiet] = [await join({ autoPong: false }), await join()];
-    const begun = Date.now();
+    const begun = performance.now();
+    const [silent, quiet] = await Promise.all([join({ autoPong: false }), join()]);
     expect((await silent.closed).code).toBe(4408);
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(HEARTBEAT_MS);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(2 * HEARTBEAT_MS);
     await sleep(2 * HEARTBEAT_MS);
     quiet.send({ type: 'ping' });
     await quiet.next('pong');

@@ -17,6 +17,8 @@ const env = z.object({ ...databaseEnv, ...redisEnv, ...authEnv });
 export interface GatewayOptions extends Partial<LiveConfig> {
   databaseUrl: string;
   redisUrl: string;
+  /** 0 when left out: the system chooses one. */
+  port?: number;
 }
 
 /** A gateway in this process, on a port of the system's choice: the real modules, without `config.ts`. */
@@ -26,7 +28,7 @@ export class TestGateway {
     readonly port: number,
   ) {}
 
-  static async start({ databaseUrl, redisUrl, allowedOrigins = [], maxConnections = 1_000, heartbeatMs = 25_000 }: GatewayOptions): Promise<TestGateway> {
+  static async start({ databaseUrl, redisUrl, allowedOrigins = [], maxConnections = 1_000, heartbeatMs = 25_000, port = 0 }: GatewayOptions): Promise<TestGateway> {
     const config = env.parse({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl });
     @Module({
       imports: [TelemetryModule.forRoot(), DatabaseModule.forRoot(config), RedisModule.forRoot(config), AuthModule.forRoot(config), LivePageModule, LiveModule.forRoot({ allowedOrigins, maxConnections, heartbeatMs })],
@@ -34,7 +36,7 @@ export class TestGateway {
     class GatewayUnderTest {}
     const app = await NestFactory.create<NestFastifyApplication>(GatewayUnderTest, new FastifyAdapter(), { logger: false });
     app.useGlobalFilters(new ProblemFilter());
-    await app.listen(0, '127.0.0.1');
+    await app.listen(port, '127.0.0.1');
     return new TestGateway(app, Number(new URL(await app.getUrl()).port));
   }
 

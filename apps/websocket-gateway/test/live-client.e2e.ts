@@ -2,6 +2,8 @@ import { LiveClient, type LiveHandlers, type LiveState } from '@shadower/live-cl
 import { freshDatabase, redisDatabase, type TestDatabase } from '@shadower/tools/testing';
 import { TestGateway } from './gateway';
 
+const HEARTBEAT_MS = 500;
+
 /** Waits for a condition that the client's callbacks bring about. */
 async function until(condition: () => boolean, withinMs = 10_000): Promise<void> {
   const deadline = Date.now() + withinMs;
@@ -14,6 +16,7 @@ async function until(condition: () => boolean, withinMs = 10_000): Promise<void>
 /** Everything that a client tells its user, in order. */
 class Diary {
   readonly states: LiveState[] = [];
+  readonly problems: unknown[] = [];
   readonly lines: string[] = [];
   readonly handlers: LiveHandlers = {
     start: () => this.lines.push('start'),
@@ -29,11 +32,11 @@ describe('the live client', () => {
   let gateways: TestGateway[];
   const clients: LiveClient[] = [];
 
-  const start = (): Promise<TestGateway> => TestGateway.start({ databaseUrl: database.url, redisUrl, heartbeatMs: 500 });
+  const start = (): Promise<TestGateway> => TestGateway.start({ databaseUrl: database.url, redisUrl, heartbeatMs: HEARTBEAT_MS });
   const publish = (n: number) => gateways.at(-1)!.publish('acme', { ch: 'alerts', data: { n } });
   /** A client that buys its tickets at the newest gateway. */
   const open = (diary: Diary, url = async () => gateways.at(-1)!.url(`?ticket=${await gateways.at(-1)!.ticket('acme')}`)): LiveClient => {
-    const client = new LiveClient({ url, onState: (state) => diary.states.push(state) });
+    const client = new LiveClient({ url, onState: (state, problem) => void (diary.states.push(state), diary.problems.push(problem)) });
     clients.push(client);
     return client;
   };
@@ -88,7 +91,21 @@ describe('the live client', () => {
     expect(diary.lines).not.toContain('epoch_changed');
   });
 
-  it('keeps trying while it can get no ticket, and gives up where it may not be', async () => {
+  it('misses nothing on a quiet channel, however much the others carried while it was connected', async () => {
+    const diary = new Diary();
+    const client = open(diary);
+    client.subscribe('alerts', diary.handlers);
+    await until(() => diary.lines.includes('start'));
+    for (let n = 0; n < 1_100; n += 1) await gateways.at(-1)!.publish('acme', { ch: 'metrics', data: { buckets: [], active_users: n } });
+    await new Promise((resolve) => setTimeout(resolve, 2 * HEARTBEAT_MS));
+    (client as unknown as { lost(): void }).lost();
+    await until(() => diary.states.at(-1) === 'open' && diary.states.length > 2);
+    await publish(6);
+    await until(() => diary.lines.includes('event 6') || diary.lines.includes('history_incomplete'));
+    expect(diary.lines).toEqual(['start', 'event 6']);
+  });
+
+  it('keeps trying while it can get no ticket', async () => {
     const diary = new Diary();
     let refusals = 0;
     const url = async (): Promise<string> => {
@@ -98,6 +115,22 @@ describe('the live client', () => {
     open(diary, url);
     await until(() => diary.states.includes('open'));
     expect(diary.states).toEqual(['connecting', 'waiting', 'connecting', 'waiting', 'connecting', 'open']);
+  });
+
+  it('gives up when the gateway will not have what it says', async () => {
+    const diary = new Diary();
+    let bought = 0;
+    const client = open(diary, async () => {
+      bought += 1;
+      return gateways.at(-1)!.url(`?ticket=${await gateways.at(-1)!.ticket('acme')}`);
+    });
+    await until(() => diary.states.includes('open'));
+    (client as unknown as { socket: WebSocket }).socket.send('[]');
+    await until(() => diary.states.includes('refused'));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(diary.states).toEqual(['connecting', 'open', 'refused']);
+    expect(diary.problems.at(-1)).toMatchObject({ code: 'bad_request' });
+    expect(bought).toBe(1);
   });
 
   it('notices a gateway that is silent, and connects anew', async () => {

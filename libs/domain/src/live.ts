@@ -6,7 +6,7 @@ import { EVENT_TYPES, LIVE_CHANNELS, type LiveChannel } from './vocabulary';
 
 export const LIVE_SUBPROTOCOL = 'shadower.v1';
 export const LIVE_PATH = '/live';
-export const LIVE_LIMITS = { frameBytes: 65_536, subscriptions: 16, heartbeatMs: 25_000, ticketSeconds: 30, streamLength: 10_000 } as const;
+export const LIVE_LIMITS = { frameBytes: 65_536, subscriptions: LIVE_CHANNELS.length, heartbeatMs: 25_000, ticketSeconds: 30, streamLength: 10_000 } as const;
 
 /** WebSocket close codes (RFC 6455 section 7.4; 4000 to 4999 are the application's own). */
 export const CLOSE_CODES = {

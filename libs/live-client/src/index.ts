@@ -1,2 +1,3 @@
-export { LiveClient, type LiveClientOptions, type LiveHandlers, type LiveStart, type LiveState } from './live-client';
+export { LiveClient, type LiveClientOptions, type LiveState } from './live-client';
+export type { LiveHandlers, LiveStart } from './live-handlers';
 export type { LiveData } from '@shadower/domain';

@@ -1,27 +1,15 @@
 // Only types are imported: compiled, this one file is all that a web page needs.
-import type { ClientMessage, ExportsSnapshot, LIVE_SUBPROTOCOL, LiveChannel, LiveData, LivePosition, LiveProblem, LiveSnapshot, ServerMessage } from '@shadower/domain';
+import type { ClientMessage, LIVE_SUBPROTOCOL, LiveChannel, LiveData, LivePosition, LiveProblem, ServerMessage } from '@shadower/domain';
+import type { Frame, LiveHandlers } from './live-handlers';
 
-type Frame<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
 /** `waiting`: between two attempts. `refused`: the gateway will not have this client; it does not try again. */
 export type LiveState = 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';
-
-/** What a channel starts from. */
-export type LiveStart<Ch extends LiveChannel> = Ch extends 'exports' ? ExportsSnapshot : Ch extends 'alerts' ? null : LiveSnapshot;
-
-export interface LiveHandlers<Ch extends LiveChannel = LiveChannel> {
-  /** The channel begins, or begins anew: `snapshot` replaces all that is held (null on `alerts`). */
-  start?(snapshot: LiveStart<Ch>): void;
-  event?(event: Omit<Frame<'ev'>, 'data'> & { data: LiveData<Ch> }): void;
-  /** Events were lost for good; `start` follows. */
-  gap?(gap: Frame<'gap'>): void;
-  /** The gateway will not serve this subscription; it has ended. */
-  refused?(problem: LiveProblem): void;
-}
 
 export interface LiveClientOptions {
   /** Asked before each connection, since a ticket is good for one: answers `ws://.../live?ticket=...`. */
   url(): Promise<string>;
-  onState?(state: LiveState, problem?: LiveProblem): void;
+  /** `problem` is why the last attempt failed: in the gateway's words, or what `url` threw. */
+  onState?(state: LiveState, problem?: LiveProblem | Error): void;
 }
 
 interface Subscription {
@@ -29,11 +17,15 @@ interface Subscription {
   ch: LiveChannel;
   handlers: LiveHandlers;
   position?: LivePosition;
+  /** Runs while the gateway could not serve it: the time until it is asked for again. */
+  retry?: ReturnType<typeof setTimeout>;
 }
 
 const SUBPROTOCOL: typeof LIVE_SUBPROTOCOL = 'shadower.v1';
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
+/** A connection that ended sooner counts as one more failure, or a gateway that says hello and sends away would be asked four times a second. */
+const LASTING_MS = 5_000;
 const HELLO_PATIENCE_MS = 10_000;
 /** protocol, forbidden: to try again would end the same way. */
 const FINAL_CODES = [4400, 4403];
@@ -44,10 +36,15 @@ export class LiveClient {
   private socket?: WebSocket;
   private timer?: ReturnType<typeof setTimeout>;
   private watchdog?: ReturnType<typeof setInterval>;
-  private heardAt = 0;
+  /** False from a ping until anything is heard after it. */
+  private heard = true;
   private failures = 0;
+  private openedAt = Infinity;
   private retryMs?: number;
-  private problem?: LiveProblem;
+  private problem?: LiveProblem | Error;
+  private asked = 0;
+  /** Raised when a connection, or an attempt at one, is given up: what was under way for it then stops. */
+  private attempt = 0;
   private ready = false;
   private ended = false;
 
@@ -57,14 +54,16 @@ export class LiveClient {
 
   /** One subscription a channel. Returns how to end it. */
   subscribe<Ch extends LiveChannel>(ch: Ch, handlers: LiveHandlers<Ch>): () => void {
-    if (this.subscriptions.has(ch)) throw new Error(`${ch} is subscribed already`);
-    const subscription: Subscription = { id: ch, ch, handlers: handlers as LiveHandlers };
+    if (this.subscriptions.has(ch)) throw new Error(`${ch} is already subscribed`);
+    // No id twice: a late answer to one that was ended must not be taken for one to its successor.
+    const subscription: Subscription = { id: `${ch}-${(this.asked += 1)}`, ch, handlers: handlers as LiveHandlers };
     this.subscriptions.set(ch, subscription);
     if (this.ready) this.ask(subscription);
     return () => {
       if (this.subscriptions.get(ch) !== subscription) return;
       this.subscriptions.delete(ch);
-      if (this.ready) this.send({ type: 'unsub', id: ch });
+      if (this.ready && !subscription.retry) this.send({ type: 'unsub', id: subscription.id });
+      clearTimeout(subscription.retry);
     };
   }
 
@@ -73,22 +72,27 @@ export class LiveClient {
   }
 
   private async connect(): Promise<void> {
-    this.options.onState?.('connecting');
+    const { attempt } = this;
+    this.problem = undefined;
     this.timer = setTimeout(() => this.lost(), HELLO_PATIENCE_MS);
+    this.options.onState?.('connecting');
+    if (this.attempt !== attempt) return;
     try {
       const url = await this.options.url();
-      if (this.ended) return;
+      if (this.attempt !== attempt) return;
       const socket = new WebSocket(url, SUBPROTOCOL);
       this.socket = socket;
       socket.onmessage = ({ data }) => this.socket === socket && this.receive(JSON.parse(String(data)) as ServerMessage);
       socket.onclose = ({ code }) => this.socket === socket && this.lost(code);
-    } catch {
-      if (!this.ended) this.lost();
+    } catch (error) {
+      if (this.attempt !== attempt) return;
+      this.problem = error instanceof Error ? error : new Error(String(error));
+      this.lost();
     }
   }
 
   private receive(message: ServerMessage): void {
-    this.heardAt = Date.now();
+    this.heard = true;
     if (message.type === 'hello') this.opened(message.heartbeat_ms);
     if (message.type === 'bye') this.retryMs = message.retry_ms;
     if (message.type === 'err') this.failed(message);
@@ -99,19 +103,19 @@ export class LiveClient {
   private opened(heartbeatMs: number): void {
     clearTimeout(this.timer);
     this.ready = true;
-    this.failures = 0;
-    this.problem = undefined;
-    this.options.onState?.('open');
+    this.openedAt = performance.now();
     for (const subscription of this.subscriptions.values()) this.ask(subscription);
-    // A browser never sees the gateway's pings, so it asks for itself whether anybody is still there.
+    // A browser never sees the gateway's pings, so it asks for itself whether anybody is still there. No clock is read: in a hidden tab the timer may be late by a minute.
     this.watchdog = setInterval(() => {
-      if (Date.now() - this.heardAt > 2 * heartbeatMs) this.lost();
-      else this.send({ type: 'ping' });
+      if (!this.heard) return this.lost();
+      this.heard = false;
+      this.send({ type: 'ping' });
     }, heartbeatMs);
+    this.options.onState?.('open');
   }
 
   private positioned(message: Frame<'sub.ok'> | Frame<'gap'>): void {
-    const subscription = this.subscriptions.get(message.id);
+    const subscription = this.withId(message.id);
     if (!subscription) return;
     if (message.type === 'gap') {
       subscription.position = undefined;
@@ -130,20 +134,30 @@ export class LiveClient {
   }
 
   private failed({ id, problem }: Frame<'err'>): void {
-    const subscription = id === undefined ? undefined : this.subscriptions.get(id);
-    if (!subscription) {
+    if (id === undefined) {
       this.problem = problem;
       this.retryMs = problem.retry_after_ms;
-    } else if (problem.status === 503) {
-      setTimeout(() => this.ready && this.subscriptions.get(subscription.id) === subscription && this.ask(subscription), spread(problem.retry_after_ms ?? 1_000));
+      return;
+    }
+    const subscription = this.withId(id);
+    if (!subscription) return;
+    if (problem.status === 503) {
+      subscription.retry = setTimeout(() => this.ask(subscription), spread(problem.retry_after_ms ?? 1_000));
     } else {
-      this.subscriptions.delete(subscription.id);
+      this.subscriptions.delete(subscription.ch);
       subscription.handlers.refused?.(problem);
     }
   }
 
-  private ask({ id, ch, position }: Subscription): void {
+  private ask(subscription: Subscription): void {
+    clearTimeout(subscription.retry);
+    subscription.retry = undefined;
+    const { id, ch, position } = subscription;
     this.send({ type: 'sub', id, ch, ...(position && { since: position }) });
+  }
+
+  private withId(id: string): Subscription | undefined {
+    return [...this.subscriptions.values()].find((subscription) => subscription.id === id);
   }
 
   private send(message: ClientMessage): void {
@@ -151,18 +165,23 @@ export class LiveClient {
   }
 
   private lost(code?: number): void {
+    if (this.ended) return;
     this.drop();
     if (code !== undefined && FINAL_CODES.includes(code)) return this.end('refused');
+    if (performance.now() - this.openedAt >= LASTING_MS) this.failures = 0;
+    this.openedAt = Infinity;
     const wait = this.retryMs ?? Math.min(FIRST_WAIT_MS * 2 ** this.failures, LONGEST_WAIT_MS);
     this.retryMs = undefined;
     this.failures += 1;
-    this.options.onState?.('waiting', this.problem);
     this.timer = setTimeout(() => void this.connect(), spread(wait));
+    this.options.onState?.('waiting', this.problem);
   }
 
   private drop(): void {
+    this.attempt += 1;
     clearTimeout(this.timer);
     clearInterval(this.watchdog);
+    for (const { retry } of this.subscriptions.values()) clearTimeout(retry);
     this.ready = false;
     const { socket } = this;
     this.socket = undefined;

@@ -19,6 +19,8 @@ export class TicketsController {
     if (!wanted.success) throw new AppError('invalid', 'Send {"workspace_id": "..."}.');
     const { workspace_id } = wanted.data;
     requireRole(principal, workspace_id, 'viewer');
+    // The guard grants some seconds beyond the token's end; the socket does not.
+    if (principal.expiresAt * 1_000 <= Date.now()) throw new AppError('unauthorized', 'The token has expired.');
     const claims: LiveTicket = { user_id: principal.sub, workspace_id, expires_at: principal.expiresAt * 1_000 };
     return { ticket: await this.tickets.issue(claims) };
   }

@@ -14,7 +14,7 @@ const TOKEN_PARAMETERS = ['token', 'access_token', 'jwt', 'authorization'];
 export function checkUpgrade(request: IncomingMessage, allowedOrigins: readonly string[]): void {
   if (locationOf(request).pathname !== LIVE_PATH) throw new AppError('not_found', `Live updates are at ${LIVE_PATH}.`);
   const { origin, host } = request.headers;
-  if (origin !== undefined && !isAllowed(origin, host, allowedOrigins)) throw new AppError('forbidden', 'This web page may not connect from its origin.');
+  if (origin !== undefined && !isAllowed(origin, host, allowedOrigins)) throw new AppError('forbidden', 'Web pages of this origin may not connect.');
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   if (!offered.includes(LIVE_SUBPROTOCOL)) throw new AppError('bad_request', `Offer the WebSocket subprotocol ${LIVE_SUBPROTOCOL}.`);
 }
@@ -26,7 +26,7 @@ export function checkUpgrade(request: IncomingMessage, allowedOrigins: readonly 
 export function credentialsOf(request: IncomingMessage): Credentials {
   const query = locationOf(request).searchParams;
   if (TOKEN_PARAMETERS.some((name) => query.has(name)) || [...query.values()].some((value) => LOOKS_LIKE_JWT.test(value)))
-    throw new AppError('unauthorized', 'A token must never stand in the URL: use a ticket, or an Authorization header.');
+    throw new AppError('unauthorized', 'Never put a token in the URL: use a ticket or an Authorization header.');
   const ticket = query.get('ticket');
   if (ticket) return { ticket };
   const { authorization } = request.headers;
@@ -45,6 +45,6 @@ function locationOf(request: IncomingMessage): URL {
   try {
     return new URL(`http://gateway${request.url}`);
   } catch {
-    throw new AppError('bad_request', 'The URL cannot be read.');
+    throw new AppError('bad_request', 'The URL is not valid.');
   }
 }

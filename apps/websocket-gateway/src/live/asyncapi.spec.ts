@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { clientMessage, CLOSE_CODES, liveData, LIVE_PATH, LIVE_SUBPROTOCOL, serverMessage } from '@shadower/domain';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { endReason } from './close-reason';
 
 type Reference = { $ref: string };
 interface Document {
@@ -40,9 +41,11 @@ describe('docs/asyncapi.yaml', () => {
       expect(document.operations[operation].messages).toEqual(union.options.map((option) => ({ $ref: `#/channels/live/messages/${side}.${option.shape.type.value}` })));
   });
 
-  it('names the address, the subprotocol and every close code', () => {
+  it('names the address, the subprotocol and every close code, those that the WebSocket library sends included', () => {
     expect(document.channels.live.address).toBe(LIVE_PATH);
     expect(document.info.description).toContain(LIVE_SUBPROTOCOL);
-    expect(Object.entries(document['x-close-codes']).map(([code, { reason }]) => [reason, Number(code)])).toEqual(Object.entries(CLOSE_CODES));
+    const ours = Object.entries(CLOSE_CODES);
+    const ofTheLibrary = [1002, 1007, 1008].map((code) => [endReason(code), code]);
+    expect(Object.entries(document['x-close-codes']).map(([code, { reason }]) => [reason, Number(code)])).toEqual([...ours, ...ofTheLibrary].sort(([, a], [, b]) => Number(a) - Number(b)));
   });
 });

@@ -12,14 +12,14 @@ export class NotOurProtocol extends AppError {
 
 /** Reads one frame as a JSON object. Throws NotOurProtocol. */
 export function parseFrame(data: RawData, isBinary: boolean): Record<string, unknown> {
-  if (isBinary) throw new NotOurProtocol('frames must be text, not binary');
+  if (isBinary) throw new NotOurProtocol('Frames must be text, not binary.');
   let value: unknown;
   try {
     value = JSON.parse(String(data));
   } catch {
-    throw new NotOurProtocol('the frame is not JSON');
+    throw new NotOurProtocol('The frame is not JSON.');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new NotOurProtocol('the frame must be a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new NotOurProtocol('The frame must be a JSON object.');
   return value as Record<string, unknown>;
 }
 
@@ -34,7 +34,7 @@ export function readMessage(frame: Record<string, unknown>): ClientMessage {
   const result = clientMessage.safeParse(frame);
   if (result.success) return result.data;
   const errors = result.error.issues.slice(0, 10).map((issue) => ({ pointer: `/${issue.path.join('/')}`, detail: issue.message.slice(0, 200) }));
-  throw new AppError('invalid', 'the message does not match its schema', { errors });
+  throw new AppError('invalid', 'The message does not match its schema.', { errors });
 }
 
 /** The id that a refused message carried, so that the answer can name it. */

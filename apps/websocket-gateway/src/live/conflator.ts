@@ -1,10 +1,10 @@
 import type { LiveChannel, LiveRow } from '@shadower/domain';
 
-/** At most one frame of a folded channel within this time. */
+/** At most one frame of a conflated channel within this time. */
 export const CONFLATION_MS = 250;
 
 /** Their entries are rows, of which only the latest counts. Alerts and exports are happenings: each is told. */
-export const FOLDED_CHANNELS: ReadonlySet<LiveChannel> = new Set(['metrics', 'executions', 'credits']);
+export const CONFLATED_CHANNELS: ReadonlySet<LiveChannel> = new Set(['metrics', 'executions', 'credits']);
 
 /** One entry of a workspace's stream with its place in it. */
 export interface FeedItem {

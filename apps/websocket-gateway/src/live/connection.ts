@@ -22,6 +22,7 @@ export class Connection implements Outlet {
   private readonly gate = new SendGate();
   private readonly heartbeat: Heartbeat;
   private nextCatchUp = 0;
+  private nextConfirmation: number;
   private ended?: EndReason;
 
   constructor(
@@ -32,9 +33,10 @@ export class Connection implements Outlet {
   ) {
     this.identity = { connection_id: randomUUID(), user_id: visitor.user_id, workspace_id: visitor.workspace_id };
     this.heartbeat = new Heartbeat(heartbeatMs, performance.now());
+    this.nextConfirmation = performance.now() + heartbeatMs;
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('ping', () => this.afford());
-    socket.on('pong', () => this.heartbeat.heard(performance.now()));
+    socket.on('pong', () => this.afford());
     socket.on('error', (err) => runInContext(this.identity, () => logger.debug({ err }, 'socket failed')));
     socket.on('close', (code) => this.closed(code));
   }
@@ -67,6 +69,7 @@ export class Connection implements Outlet {
     else if (life === 'dead') this.close('heartbeat');
     else if (life === 'ask') this.socket.ping();
     if (room === 'open' && now >= this.nextCatchUp) this.catchUp(now);
+    if (now >= this.nextConfirmation) this.confirm(now);
   }
 
   /** Says good-bye before a shutdown; `retryMs` spreads the clients' return. */
@@ -109,7 +112,7 @@ export class Connection implements Outlet {
 
   private async subscribe({ id, ch, since }: Extract<ClientMessage, { type: 'sub' }>): Promise<void> {
     const held = [...this.subscriptions.values()];
-    if (held.some((other) => other.id === id || other.ch === ch)) throw new AppError('conflict', 'This id or this channel is subscribed already.');
+    if (held.some((other) => other.id === id || other.ch === ch)) throw new AppError('conflict', 'There is already a subscription with this id or on this channel.');
     const subscription = new Subscription(id, ch, this, since);
     this.subscriptions.set(id, subscription);
     try {
@@ -122,7 +125,7 @@ export class Connection implements Outlet {
 
   private unsubscribe(id: string): void {
     const subscription = this.subscriptions.get(id);
-    if (!subscription) throw new AppError('not_found', 'There is no subscription of this id.');
+    if (!subscription) throw new AppError('not_found', 'There is no subscription with this id.');
     this.subscriptions.delete(id);
     this.hub.leave(this.visitor.workspace_id, subscription);
   }
@@ -140,6 +143,11 @@ export class Connection implements Outlet {
     const behind = [...this.subscriptions.values()].filter((subscription) => subscription.behind);
     for (const subscription of behind) this.hub.catchUp(this.visitor.workspace_id, subscription);
     if (behind.length > 0) this.nextCatchUp = now + 500 + Math.random() * 1_000;
+  }
+
+  private confirm(now: number): void {
+    this.nextConfirmation = now + this.heartbeatMs;
+    for (const subscription of this.subscriptions.values()) this.hub.confirm(this.visitor.workspace_id, subscription, this.heartbeatMs / 2);
   }
 
   private leaveAll(): void {

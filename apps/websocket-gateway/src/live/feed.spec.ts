@@ -48,6 +48,19 @@ describe('Feed', () => {
     expect(feed.position).toEqual({ epoch: 'f', offset: '0-1' });
   });
 
+  it('has settled a channel up to where it reads, but while something of it waits', () => {
+    const { feed } = watched();
+    (['metrics', 'alerts'] as const).forEach((ch) => feed.add(listener(ch)));
+    expect(feed.settled('alerts')).toBeUndefined();
+    feed.accept(record(1, 'metrics'));
+    expect(feed.settled('metrics')).toEqual({ epoch: 'e', offset: '1-0' });
+    feed.accept(record(2, 'metrics'));
+    expect(feed.settled('alerts')).toEqual({ epoch: 'e', offset: '2-0' });
+    expect(feed.settled('metrics')).toBeUndefined();
+    jest.advanceTimersByTime(CONFLATION_MS);
+    expect(feed.settled('metrics')).toEqual({ epoch: 'e', offset: '2-0' });
+  });
+
   it('is empty when its last listener has left', () => {
     const { feed } = watched();
     const [a, b] = [listener('alerts'), listener('alerts')];

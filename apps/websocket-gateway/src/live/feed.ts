@@ -1,6 +1,6 @@
 import type { LiveChannel, LiveEntry, LivePosition } from '@shadower/domain';
 import type { LiveRecord } from '@shadower/redis';
-import { Conflator, FOLDED_CHANNELS, type FeedItem } from './conflator';
+import { Conflator, CONFLATED_CHANNELS, type FeedItem } from './conflator';
 import type { Subscription } from './subscription';
 
 /** Sends one item to everyone on a channel: the only place where frames of a feed leave. */
@@ -15,6 +15,7 @@ interface Pending {
 /** A workspace's stream inside this gateway: where reading stands, who listens to which channel, and what waits to be folded into one frame. */
 export class Feed {
   position?: LivePosition;
+  private readonly formerEpochs = new Set<string>();
   private readonly listeners = new Map<LiveChannel, Set<Subscription>>();
   private readonly pending = new Map<LiveChannel, Pending>();
 
@@ -48,17 +49,28 @@ export class Feed {
     const to = this.listeners.get(entry.ch);
     if (!to) return;
     const item = itemOf(position.offset, entry);
-    if (!FOLDED_CHANNELS.has(entry.ch)) return this.broadcast(this.workspaceId, entry.ch, item, to);
+    if (!CONFLATED_CHANNELS.has(entry.ch)) return this.broadcast(this.workspaceId, entry.ch, item, to);
     const pending = this.pending.get(entry.ch) ?? { folded: new Conflator() };
     this.pending.set(entry.ch, pending);
     pending.folded.offer(item);
     this.flushWhenDue(entry.ch, pending);
   }
 
+  /** Up to where everything of a channel has left; undefined while something of it waits to be folded. */
+  settled(ch: LiveChannel): LivePosition | undefined {
+    return this.pending.get(ch)?.folded.dueIn(0) === undefined ? this.position : undefined;
+  }
+
   /** Goes on from `position`, with nothing of what came before it. */
   restart(position: LivePosition): void {
     this.forgetPending();
+    if (this.position && this.position.epoch !== position.epoch) this.formerEpochs.add(this.position.epoch);
     this.position = position;
+  }
+
+  /** True of a history that is known to be over: no position in it can be resumed from. */
+  hasLeft(epoch: string): boolean {
+    return this.formerEpochs.has(epoch);
   }
 
   private flushWhenDue(ch: LiveChannel, pending: Pending): void {

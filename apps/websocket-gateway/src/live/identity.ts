@@ -14,7 +14,13 @@ export class Identity {
 
   /** Throws AppError `unauthorized`, `not_found` (a workspace that is not the visitor's), or `unavailable` when Redis cannot redeem a ticket. */
   async of(credentials: Credentials): Promise<LiveTicket> {
-    if ('ticket' in credentials) return this.redeem(credentials.ticket);
+    const visitor = 'ticket' in credentials ? await this.redeem(credentials.ticket) : await this.verify(credentials);
+    // Tokens are good for some seconds beyond their end, for clocks that differ; a connection ends at it, so one that began later would be cut at once.
+    if (visitor.expires_at <= Date.now()) throw new AppError('unauthorized', 'The token has expired.');
+    return visitor;
+  }
+
+  private async verify(credentials: Exclude<Credentials, { ticket: string }>): Promise<LiveTicket> {
     const principal = await this.tokens.verifyToken(bearerToken(credentials.authorization));
     requireRole(principal, credentials.workspaceId, 'viewer');
     return { user_id: principal.sub, workspace_id: credentials.workspaceId, expires_at: principal.expiresAt * 1_000 };
@@ -22,7 +28,7 @@ export class Identity {
 
   private async redeem(ticket: string): Promise<LiveTicket> {
     const claims = liveTicket.safeParse(await this.tickets.redeem(ticket));
-    if (!claims.success) throw new AppError('unauthorized', 'The ticket is unknown, used or older than 30 s.');
+    if (!claims.success) throw new AppError('unauthorized', 'The ticket is unknown, already used, or older than 30 seconds.');
     return claims.data;
   }
 }

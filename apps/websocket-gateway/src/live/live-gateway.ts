@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AppError, CLOSE_CODES, LIVE_LIMITS, LIVE_SUBPROTOCOL, type LiveTicket } from '@shadower/domain';
-import { counter, getLogger, onScrape, problemOf, runSocketMessage } from '@shadower/telemetry';
+import { captureException, counter, getLogger, isExpected, onScrape, problemOf, runSocketMessage } from '@shadower/telemetry';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import { checkUpgrade, credentialsOf } from './admission';
 import { refusalReason } from './close-reason';
@@ -30,6 +30,16 @@ const OPTIONS: ServerOptions & { closeTimeout: number } = {
   closeTimeout: CLOSE_PATIENCE_MS,
 };
 const logger = getLogger('live');
+
+/** Clients come back spread over some seconds, so that the other replicas are not overrun. */
+const drainRetryMs = (): number => Math.round(500 + Math.random() * 4_500);
+
+/** The visitor is told that it was reported, so it is. */
+function report(error: unknown): void {
+  if (isExpected(error)) return;
+  logger.error({ err: error }, 'visitor not let in');
+  captureException(error, { endpoint: 'websocket upgrade' });
+}
 
 /** What can be said of the service at a moment. */
 export interface LiveState {
@@ -66,12 +76,12 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
     this.timer = setInterval(() => this.checkAll(), Math.min(CHECK_MS, this.config.heartbeatMs / 4));
   }
 
-  /** Readiness is off already. Clients are told when to come back, spread over some seconds so that the others are not overrun. */
+  /** Readiness is off already. Clients are told when to come back; a visitor that is being let in is waited for and told the same. */
   async beforeApplicationShutdown(): Promise<void> {
     this.draining = true;
     clearInterval(this.timer);
-    for (const connection of this.connections) connection.drain(Math.round(500 + Math.random() * 4_500));
-    for (let waited = 0; this.connections.size > 0 && waited < CLOSE_PATIENCE_MS; waited += 50) await pause(50);
+    for (const connection of this.connections) connection.drain(drainRetryMs());
+    for (let waited = 0; this.connections.size + this.arriving > 0 && waited < CLOSE_PATIENCE_MS; waited += 50) await pause(50);
     for (const connection of this.connections) connection.terminate();
   }
 
@@ -92,11 +102,12 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
     socket.on('error', () => socket.destroy());
     this.arriving += 1;
     try {
-      if (this.draining) throw new AppError('unavailable', 'This replica is going away.', { retryAfterMs: 1_000 });
+      if (this.draining) throw new AppError('unavailable', 'This gateway is shutting down.', { retryAfterMs: 1_000 });
       checkUpgrade(request, this.config.allowedOrigins);
       const visitor = await this.identify(request);
       this.server.handleUpgrade(request, socket, head, (webSocket) => this.welcome(webSocket, visitor));
     } catch (error) {
+      report(error);
       counter('websocket_connections_total').inc({ result: 'refused', reason: error instanceof AppError && error.code === 'forbidden' ? 'origin' : refusalReason(error) });
       refuseUpgrade(socket, error);
     } finally {
@@ -107,9 +118,10 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
   /** Who it is, or why it may not come in: that is told over the socket, for a browser shows its page no other answer. */
   private async identify(request: IncomingMessage): Promise<LiveTicket | { refused: unknown }> {
     try {
-      if (this.connections.size + this.arriving > this.config.maxConnections) throw new AppError('unavailable', 'This replica holds as many connections as it may.', { retryAfterMs: 2_000 });
+      if (this.connections.size + this.arriving > this.config.maxConnections) throw new AppError('unavailable', 'This gateway has no room for another connection right now.', { retryAfterMs: 2_000 });
       return await this.identity.of(credentialsOf(request));
     } catch (error) {
+      report(error);
       return { refused: error };
     }
   }
@@ -120,6 +132,8 @@ export class LiveGateway implements OnApplicationBootstrap, BeforeApplicationShu
     this.connections.add(connection);
     socket.on('close', () => this.connections.delete(connection));
     connection.open();
+    // The shutdown may have begun while it was asked who this is, and has then passed over this connection.
+    if (this.draining) connection.drain(drainRetryMs());
   }
 
   private turnAway(socket: WebSocket, error: unknown): void {

@@ -1,11 +1,13 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { LivePosition } from '@shadower/domain';
 import { LiveReader, LiveStream, REDIS_CONFIG, type LiveListener, type LiveRecord, type RedisConfig } from '@shadower/redis';
-import { getLogger } from '@shadower/telemetry';
+import { captureException, getLogger, isExpected } from '@shadower/telemetry';
 import { broadcast } from './broadcast';
 import { Feed } from './feed';
-import { Opener } from './opener';
+import { SubscriptionOpener } from './subscription-opener';
 import type { Subscription } from './subscription';
+
+const TELL_AGAIN_MS = 30_000;
 
 /** The feeds of all workspaces that someone here listens to, and the one reader behind them. */
 @Injectable()
@@ -13,11 +15,12 @@ export class LiveHub implements LiveListener, OnApplicationShutdown {
   private readonly feeds = new Map<string, Feed>();
   private readonly reader: LiveReader;
   private readonly logger = getLogger('live');
+  private toldAt = -Infinity;
 
   constructor(
     @Inject(REDIS_CONFIG) { REDIS_URL }: RedisConfig,
     stream: LiveStream,
-    private readonly opener: Opener,
+    private readonly opener: SubscriptionOpener,
   ) {
     this.reader = new LiveReader(REDIS_URL, stream, this);
   }
@@ -52,7 +55,13 @@ export class LiveHub implements LiveListener, OnApplicationShutdown {
   catchUp(workspaceId: string, subscription: Subscription): void {
     const feed = this.feeds.get(workspaceId);
     if (!feed) return;
-    this.opener.open(feed, subscription).catch((err: unknown) => this.logger.warn({ err, workspace_id: workspaceId }, 'subscription not caught up; trying again'));
+    this.opener.open(feed, subscription).catch((error: unknown) => this.failed(workspaceId, error));
+  }
+
+  /** Tells a client how far its subscription has come, when it knows only of a place `leastMs` or more before that. */
+  confirm(workspaceId: string, subscription: Subscription, leastMs: number): void {
+    const at = this.feeds.get(workspaceId)?.settled(subscription.ch);
+    if (at) subscription.confirm(at, leastMs);
   }
 
   onRecord(record: LiveRecord): void {
@@ -65,6 +74,17 @@ export class LiveHub implements LiveListener, OnApplicationShutdown {
     feed.restart(position);
     this.logger.info({ workspace_id: workspaceId, subscriptions: feed.subscriptions.length }, 'live history interrupted');
     for (const subscription of feed.subscriptions) this.catchUp(workspaceId, subscription);
+  }
+
+  /** While Redis or PostgreSQL is away every subscription fails, again and again: one of them a while is told of aloud. */
+  private failed(workspaceId: string, err: unknown): void {
+    const [fields, message] = [{ err, workspace_id: workspaceId }, 'subscription not caught up; trying again'] as const;
+    const now = performance.now();
+    if (now - this.toldAt < TELL_AGAIN_MS) return this.logger.debug(fields, message);
+    this.toldAt = now;
+    if (isExpected(err)) return this.logger.warn(fields, message);
+    this.logger.error(fields, message);
+    captureException(err, { workspace_id: workspaceId });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -13,5 +13,7 @@ export function refuseUpgrade(socket: Duplex, error: unknown): void {
     'Connection: close',
     ...(problem.retry_after_ms === undefined ? [] : [`Retry-After: ${Math.ceil(problem.retry_after_ms / 1_000)}`]),
   ];
+  // The socket of an upgrade may stay half open: its other side would hold it for as long as it likes, and with it the server's close.
+  socket.once('finish', () => socket.destroy());
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

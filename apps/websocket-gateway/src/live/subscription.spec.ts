@@ -89,4 +89,33 @@ describe('Subscription', () => {
     subscription.deliver(frame(1));
     expect(client.seen).toEqual([]);
   });
+
+  it('moves the position of a quiet channel on, when that gains enough, and only forward', () => {
+    const { client, subscription } = subscribed();
+    subscription.hold();
+    subscription.begin(fresh(100));
+    subscription.confirm(at(104), 5);
+    subscription.confirm(at(99), 5);
+    subscription.confirm(at(105), 5);
+    subscription.deliver(frame(105));
+    subscription.deliver(frame(106));
+    expect(client.seen).toEqual(['sub.ok 100-0 false', 'sub.ok 105-0 true', '106-0']);
+    expect(subscription.position).toEqual(at(106));
+  });
+
+  it.each<[string, (subscription: Subscription, client: Client) => void]>([
+    ['is opening', (subscription) => void subscription.hold()],
+    ['is behind', (subscription) => subscription.postpone()],
+    ['has ended', (subscription) => subscription.end()],
+    ['stands in another history', (subscription) => (subscription.position = at(100, 'old'))],
+    ['was told of a gap', (subscription) => void subscription.announceGap(at(150))],
+    ['has no room', (_, client) => (client.room = false)],
+  ])('leaves the position where it is while the subscription %s', (_, become) => {
+    const { client, subscription } = subscribed(at(100));
+    become(subscription, client);
+    const before = subscription.position;
+    subscription.confirm(at(200), 5);
+    expect(subscription.position).toEqual(before);
+    expect(client.seen.filter((line) => line.startsWith('sub.ok'))).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import type { ExportsSnapshot, LiveChannel, LivePosition, LiveSnapshot, ServerMessage } from '@shadower/domain';
 import { compareOffsets } from './compare-offsets';
+import { countFrames } from './count-frames';
 import type { EventFrame } from './server-frame';
 
 /** Frames that may wait while a subscription opens; beyond that the rest is fetched from history. */
@@ -35,10 +36,12 @@ export class Subscription {
     public position?: LivePosition,
   ) {}
 
-  deliver(frame: EventFrame): void {
-    if (this.behind || this.ended) return;
-    if (this.waiting) this.wait(this.waiting, frame);
-    else if (this.position && compareOffsets(frame.offset, this.position.offset) > 0) this.send(this.position, frame);
+  /** True when the frame was sent: it may also wait, be left out, or be known to the client already. */
+  deliver(frame: EventFrame): boolean {
+    if (this.behind || this.ended) return false;
+    if (this.waiting) return this.wait(this.waiting, frame);
+    if (!this.position || compareOffsets(frame.offset, this.position.offset) <= 0) return false;
+    return this.send(this.position, frame);
   }
 
   /** Begins to open: frames are held back from now on. The returned function tells whether this attempt was overtaken by another, or by `end`. */
@@ -56,7 +59,7 @@ export class Subscription {
     this.waiting = undefined;
     this.behind = !this.outlet.tell({ type: 'sub.ok', id: this.id, ch: this.ch, ...at, recovered, snapshot });
     if (!this.behind) this.position = { ...at };
-    for (const frame of [...missed, ...held]) this.deliver(frame);
+    countFrames([...missed, ...held].filter((frame) => this.deliver(frame)).length);
     this.behind ||= overflowed;
   }
 
@@ -66,6 +69,17 @@ export class Subscription {
     const told = this.outlet.tell({ type: 'gap', id: this.id, ch: this.ch, ...at, reason });
     if (told) this.position = undefined;
     return told;
+  }
+
+  /**
+   * Moves the client's position forward to `at`, up to where it has been sent everything: on a quiet channel no frame would, and what the other
+   * channels wrote since would push its position out of history. Says nothing when that would gain less than `leastMs` of history.
+   */
+  confirm(at: LivePosition, leastMs: number): void {
+    const known = this.position;
+    if (this.behind || this.ended || this.waiting || known?.epoch !== at.epoch) return;
+    if (timeOf(at) - timeOf(known) < leastMs) return;
+    if (this.outlet.tell({ type: 'sub.ok', id: this.id, ch: this.ch, ...at, recovered: true, snapshot: null })) this.position = { ...at };
   }
 
   /** Gives up an attempt to open; it is to be tried again. */
@@ -81,13 +95,19 @@ export class Subscription {
     this.waiting = undefined;
   }
 
-  private send(position: LivePosition, frame: EventFrame): void {
-    if (this.outlet.offer(frame.bytes)) position.offset = frame.offset;
+  private send(position: LivePosition, frame: EventFrame): boolean {
+    const queued = this.outlet.offer(frame.bytes);
+    if (queued) position.offset = frame.offset;
     else this.behind = true;
+    return queued;
   }
 
-  private wait(waiting: EventFrame[], frame: EventFrame): void {
+  private wait(waiting: EventFrame[], frame: EventFrame): false {
     if (waiting.length < WAITING_LIMIT) waiting.push(frame);
     else this.behind = true;
+    return false;
   }
 }
+
+/** An offset begins with the milliseconds since 1970 at which its entry was written. */
+const timeOf = ({ offset }: LivePosition): number => Number.parseInt(offset, 10);

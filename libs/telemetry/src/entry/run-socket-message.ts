@@ -11,7 +11,7 @@ export interface SocketMessage extends Pick<RequestContext, 'request_id' | 'user
   /** As on the wire; a type that is not in the catalog is counted as `unknown`. */
   message_type: string;
   direction: 'in' | 'out';
-  /** How many sockets get the same bytes; counted as so many messages. 1 when left out. */
+  /** How many sockets get the same bytes; counted as so many messages. 1 when left out, 0 when the caller counts what was sent. */
   copies?: number;
   /** Trace context of what caused the message. Without one, no span is made. */
   trace?: TraceCarrier;

@@ -26,14 +26,14 @@ export class BucketSeries {
     this.exemplars = new Array<Exemplar | undefined>(bounds.length + 1).fill(undefined);
   }
 
-  /** What is no finite number is not counted: it would spoil the sum for ever. */
-  observe(value: number, traceId?: string): void {
-    if (!Number.isFinite(value)) return;
+  /** What is no finite number is not counted: it would spoil the sum for ever. `times` is how many observations of this value there were. */
+  observe(value: number, traceId?: string, times = 1): void {
+    if (!Number.isFinite(value) || times < 1) return;
     let at = 0;
     while (at < this.bounds.length && value > (this.bounds[at] as number)) at++;
-    this.buckets[at] = (this.buckets[at] as number) + 1;
-    this.count++;
-    this.sum += value;
+    this.buckets[at] = (this.buckets[at] as number) + times;
+    this.count += times;
+    this.sum += value * times;
     if (traceId !== undefined) this.exemplars[at] = { labelSet: { trace_id: traceId }, value, timestamp: Date.now() / 1000 };
   }
 

@@ -51,10 +51,10 @@ function sampledTrace(): string | undefined {
   return span && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? span.traceId : undefined;
 }
 
-/** A histogram of the catalog; the value is in the unit of its name. */
+/** A histogram of the catalog; the value is in the unit of its name, and stands for `times` observations. */
 export function histogram<N extends HistogramName>(name: N) {
   const { metric, guard } = find<'histogram'>(name);
-  return { observe: (labels: Labels<N>, value: number): void => metric.series(guard.fold(labels)).observe(value, sampledTrace()) };
+  return { observe: (labels: Labels<N>, value: number, times = 1): void => metric.series(guard.fold(labels)).observe(value, sampledTrace(), times) };
 }
 
 /** The series of one route and status class, for who observes at every request. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { LiveChannel } from '@shadower/domain';
+import type { LiveChannel, LivePosition } from '@shadower/domain';
 import { LiveStream, type LiveRecord } from '@shadower/redis';
-import { Conflator, FOLDED_CHANNELS } from './conflator';
+import { Conflator, CONFLATED_CHANNELS } from './conflator';
 import { itemOf, type Feed } from './feed';
 import { eventFrame, type EventFrame } from './server-frame';
 import { SnapshotReader } from './snapshot-reader';
@@ -12,7 +12,7 @@ import type { Subscription } from './subscription';
  * The snapshot is read after its position was noted, so a frame may repeat what it holds but none can be missing between the two.
  */
 @Injectable()
-export class Opener {
+export class SubscriptionOpener {
   constructor(
     private readonly stream: LiveStream,
     private readonly snapshots: SnapshotReader,
@@ -37,13 +37,20 @@ export class Opener {
   private async resumed(feed: Feed, subscription: Subscription, overtaken: () => boolean): Promise<boolean> {
     const since = subscription.position;
     if (!since) return false;
+    // The reader has asked already: to ask again for each of thousands of subscriptions would only burden a Redis that has just come back.
+    if (feed.position && feed.hasLeft(since.epoch)) return this.surrendered(subscription, feed.position);
     const { recovered, position, records } = await this.stream.history(feed.workspaceId, since);
     if (overtaken()) return true;
     if (recovered) {
       subscription.begin({ at: since, recovered, snapshot: null }, framesOf(subscription.ch, records));
       return true;
     }
-    if (subscription.announceGap(position)) return false;
+    return this.surrendered(subscription, position);
+  }
+
+  /** True when the client had no room for the word, so that a snapshot must wait. */
+  private surrendered(subscription: Subscription, at: LivePosition): boolean {
+    if (subscription.announceGap(at)) return false;
     subscription.postpone();
     return true;
   }
@@ -52,7 +59,7 @@ export class Opener {
 /** What was missed on a channel, folded as it would have been at the time. */
 function framesOf(ch: LiveChannel, records: LiveRecord[]): EventFrame[] {
   const items = records.filter(({ entry }) => entry.ch === ch).map(({ position, entry }) => itemOf(position.offset, entry));
-  if (!FOLDED_CHANNELS.has(ch)) return items.map((item) => eventFrame(ch, item));
+  if (!CONFLATED_CHANNELS.has(ch)) return items.map((item) => eventFrame(ch, item));
   const folded = new Conflator();
   for (const item of items) folded.offer(item);
   const item = folded.take(0);
