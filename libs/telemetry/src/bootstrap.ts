@@ -2,7 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { Logger as NestLogger } from 'nestjs-pino';
+import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import { collectStartupGarbage } from './collect-startup-garbage';
 import { env } from './config';
 import { answerClientError } from './entry/client-error';
@@ -10,7 +10,7 @@ import { installHttpHooks } from './entry/http-hooks';
 import { refuseOtherMethods } from './entry/other-methods';
 import { ProblemFilter } from './entry/problem.filter';
 import { HealthRegistry } from './health/registry';
-import { getLogger } from './logging/logger';
+import { getLogger, rootLogger } from './logging/logger';
 import { silentConnections } from './silent-connections';
 import { flushTelemetry } from './stop';
 
@@ -42,8 +42,8 @@ export async function bootstrap(module: Type<unknown> | DynamicModule, { port, h
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   installHttpHooks(fastify, () => isDraining());
   refuseOtherMethods(fastify, MAX_PARAM_LENGTH);
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true, abortOnError: false });
-  app.useLogger(app.get(NestLogger));
+  // Not the one that the app provides: a start that fails never gets that far, and Nest would write of it in its own format, secrets included.
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLogger(new PinoLogger({ pinoHttp: { logger: rootLogger } }), { renameContext: 'logger' }), abortOnError: false });
   app.useGlobalFilters(new ProblemFilter());
   const health = app.get(HealthRegistry);
   isDraining = () => health.phase === 'draining';
