@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { registerSecret } from './context/redact';
+import { registerSecret } from './context/redact-text';
 import { readSecretFiles } from './secret-files';
 
 const ratio = z.coerce.number({ error: 'must be a number from 0.0 to 1.0' }).min(0, 'must be a number from 0.0 to 1.0').max(1, 'must be a number from 0.0 to 1.0');

@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import { redactText } from '../context/redact';
+import { redactText } from '../context/redact-text';
 import { runInContext, type RequestContext } from '../context/request-context';
 import { isExpected, reportUnexpected } from '../context/unexpected';
 import { getLogger } from '../logging/logger';

@@ -1,7 +1,8 @@
 import { context, INVALID_TRACEID, trace } from '@opentelemetry/api';
 import pino, { type Bindings, type ChildLoggerOptions, type Level, type LevelWithSilent, type Logger as PinoLogger, type LoggerOptions } from 'pino';
 import { env, rootLogLevel, service } from '../config';
-import { describeError, redact, redactText } from '../context/redact';
+import { describeError, redact } from '../context/redact';
+import { redactText } from '../context/redact-text';
 import { currentContext } from '../context/request-context';
 import { isTrailRecorded, leaveCrumb } from '../context/trail';
 import { destination } from './destination';

@@ -1,7 +1,8 @@
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { TraceFlags, type Attributes } from '@opentelemetry/api';
 import { dropped } from '../context/delivery';
-import { isSecretKey, REDACTED, redactText } from '../context/redact';
+import { isSecretKey } from '../context/redact';
+import { REDACTED, redactText } from '../context/redact-text';
 import { CountedExporter } from './counted-exporter';
 
 const MOST_WAITING = 2048;
