@@ -90,6 +90,16 @@ describe('a request', () => {
     expect(await (await app.get('/metrics')).text()).toContain('http_requests_in_progress{method="GET",endpoint="/play/slow/:ms"} 0');
   });
 
+  it.each([['expected', 503, 0], ['bug', 500, 1], ['never', 499, 0]] as const)('whose answer breaks off in the middle (%s) counts as %d', async (fail, status, errors) => {
+    const request_id = `broken-${fail}`;
+    const broken = app.get(`/play/broken-stream?fail=${fail}`, { headers: { 'x-request-id': request_id }, signal: AbortSignal.timeout(fail === 'never' ? 500 : 5_000) });
+    await expect(broken.then((answer) => answer.text())).rejects.toThrow();
+    const lines = await linesOf(request_id);
+    expect(lines.at(-1)).toMatchObject({ message: 'request completed', endpoint: '/play/broken-stream', status });
+    expect(lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual(Array<string>(errors).fill('answer broke off'));
+    expect(await (await app.get('/metrics')).text()).toContain(`http_requests_total{method="GET",endpoint="/play/broken-stream",status="${status}"} 1`);
+  });
+
   it('of a probe or a scrape makes no line, no span and no metric', async () => {
     for (const path of ['/health', '/live', '/ready', '/metrics', '/api/v1/metrics', '/metrics/cluster', '/health/detailed']) await app.get(path);
     const marker = await app.get('/play/ok');

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { context, INVALID_TRACEID, SpanKind, SpanStatusCode, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { withRequestContext, type RequestContext } from '../context/request-context';
+import { isExpected } from '../context/unexpected';
 import { logAccess } from '../logging/access-log';
 import { httpSeries, type HttpSeries } from '../metrics/http-series';
 import { edgeContext } from '../tracing/edge';
+import { reportFailure } from './problem-report';
 
 const tracer = trace.getTracer('@shadower/telemetry');
 
@@ -22,6 +25,8 @@ interface Running {
   fields: RequestContext;
   span: Span;
   context: Context;
+  /** What broke the answer off after its head had been sent. */
+  failure?: { error: unknown };
 }
 const RUNNING = Symbol('running');
 type Raw = ServerResponse & { [RUNNING]?: Running };
@@ -41,13 +46,22 @@ function open(request: FastifyRequest, reply: FastifyReply, endpoint: string, re
   return { startedAt: performance.now(), series: httpSeries(method, endpoint), fields, span, context: withRequestContext(trace.setSpan(parent, span), fields) };
 }
 
+/** A status for an answer that never came to its end: by the side that ended it. */
+const brokenOff = (failure: Running['failure']): number => (!failure ? CLIENT_LEFT : isExpected(failure.error) ? 503 : 500);
+
+/** Tells the access log and the metrics that the answer breaks off here, and not because the client left. */
+export function noteFailure(response: ServerResponse, error: unknown): void {
+  const running = (response as Raw)[RUNNING];
+  if (running) running.failure ??= { error };
+}
+
 /** Called for every answer, finished or cut off; shared, so that a request costs no closure. It runs outside of the request's context. */
 function onClose(this: ServerResponse): void {
   const running = (this as Raw)[RUNNING];
   if (!running) return;
   (this as Raw)[RUNNING] = undefined;
   const { series, span, fields } = running;
-  const status = this.writableFinished ? this.statusCode : CLIENT_LEFT;
+  const status = this.writableFinished ? this.statusCode : brokenOff(running.failure);
   const milliseconds = performance.now() - running.startedAt;
   const ids = span.spanContext();
   const sampled = (ids.traceFlags & TraceFlags.SAMPLED) !== 0;
@@ -79,6 +93,21 @@ export function installHttpHooks(fastify: FastifyInstance, draining: () => boole
     const held = (reply.raw as Raw)[RUNNING]?.context;
     if (!held || context.active() === held) return done();
     context.with(held, done);
+  });
+  fastify.addHook('onSend', (_request, reply, payload: unknown, done) => {
+    if (payload instanceof Readable) watchStream(reply.raw, payload);
+    done();
+  });
+}
+
+/** A stream that fails after the head of the answer was sent is seen by nobody else: Fastify only cuts the connection. */
+function watchStream(response: ServerResponse, stream: Readable): void {
+  stream.once('error', (error) => {
+    const running = (response as Raw)[RUNNING];
+    // Before that, it is answered like any other error.
+    if (!running || !response.headersSent) return;
+    running.failure = { error };
+    context.with(running.context, () => reportFailure(error, { endpoint: running.series.endpoint }, 'answer broke off'));
   });
 }
 
