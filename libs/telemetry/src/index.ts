@@ -8,7 +8,7 @@ export { isExpected } from './context/unexpected';
 export { ProblemFilter } from './entry/problem.filter';
 export { problemOf, type Problem } from './entry/problem';
 export { problemReport } from './entry/problem-report';
-export { expectJobs, runJob, type JobRun } from './entry/run-job';
+export { expectJobs, reportFailedJob, runJob, type JobRun } from './entry/run-job';
 export { runSocketMessage, type SocketMessage } from './entry/run-socket-message';
 export { addBreadcrumb, captureException, setUserContext } from './errors/sentry';
 export { HealthRegistry, type DependencyCheck } from './health/registry';

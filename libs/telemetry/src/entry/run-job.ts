@@ -52,6 +52,11 @@ function withoutSecrets(error: unknown): unknown {
   return error;
 }
 
+/** A job that its queue gave up without running it, because its workers died of it too often: logged, counted and reported like one that failed. */
+export function reportFailedJob(job: JobRun, error: unknown): void {
+  runInContext({ ...job.context, job_id: job.jobId, queue: job.queue }, () => runs.inc({ queue: job.queue, job_type: job.jobType, status: describe({ ...job, attempt: job.attemptsMax }, error) }));
+}
+
 /**
  * Runs the work of a job: its lines and errors name job and cause, its time and outcome are measured, and a bug is reported
  * when the last attempt is used up. The error is passed on without secrets, because the queue decides what becomes of the job
