@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { OtlpReceiver } from './otlp-receiver';
 import { pipeline } from './pipeline';
 import { buildTelemetry, SpawnedApp, until, type LogLine } from './spawned-app';
@@ -121,6 +123,19 @@ describe('a request', () => {
     const plain = await app.get('/metrics');
     expect(plain.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(await plain.text()).toMatch(/^# TYPE http_requests_total counter$/m);
+  });
+
+  it('counts also where its status is new since the last scrape: Prometheus sees it begin at 0, anybody else as it is', async () => {
+    const [first, second] = [new Agent({ keepAlive: true, maxSockets: 1 }), new Agent({ keepAlive: true, maxSockets: 1 })];
+    const url = `${await app.url()}/metrics`;
+    const scrape = (agent: Agent) => new Promise<string>((resolve, reject) => get(url, { agent, headers: { 'x-prometheus-scrape-timeout-seconds': '10' } }, (answer) => void text(answer).then(resolve, reject)).on('error', reject));
+    const line = 'http_requests_total{method="POST",endpoint="/play/echo",status="400"}';
+    for (const agent of [first, second]) expect(await scrape(agent)).not.toContain(line);
+    for (let sent = 0; sent < 3; sent++) await app.get('/play/echo', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' });
+    expect(await (await app.get('/metrics')).text()).toContain(`${line} 3\n`);
+    for (const agent of [first, second]) expect(await scrape(agent)).toContain(`${line} 0\n`);
+    for (const agent of [first, second]) expect(await scrape(agent)).toContain(`${line} 3\n`);
+    for (const agent of [first, second]) agent.destroy();
   });
 
   it('with any path, id or method makes no series of its own: 10,000 of them leave the count flat', async () => {
