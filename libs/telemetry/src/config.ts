@@ -94,6 +94,9 @@ function nearestPackage(from: string): { name: string; version: string } {
   }
 }
 
+// The names that OpenTelemetry has settled on (`db.query.text`, `server.address`), not those of before; its instrumentations read this when they are made.
+process.env['OTEL_SEMCONV_STABILITY_OPT_IN'] ??= 'http,database';
+
 export const env: TelemetryEnv = readLeniently(process.env);
 if (env.SENTRY_DSN) registerSecret(env.SENTRY_DSN);
 if (env.OPS_TOKEN) registerSecret(env.OPS_TOKEN);

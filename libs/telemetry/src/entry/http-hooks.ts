@@ -19,6 +19,9 @@ const WELL_FORMED_ID = /^(?!shk_)[\w.:~-]{1,128}$/;
 /** nginx's number for a client that left before its answer; no standard has one. */
 const CLIENT_LEFT = 499;
 
+/** The endpoint of a path that no route has, in metrics and lines. */
+const UNMATCHED = 'unmatched';
+
 interface Running {
   startedAt: number;
   series: HttpSeries;
@@ -38,8 +41,11 @@ function requestId(given: string | string[] | undefined): string {
 function open(request: FastifyRequest, reply: FastifyReply, endpoint: string, request_id: string): Running {
   const { method } = request;
   const parent = edgeContext(request.headers);
-  const span = tracer.startSpan(`${method} ${endpoint}`, { kind: SpanKind.SERVER }, parent);
-  if (span.isRecording()) span.setAttributes({ 'http.request.method': method, 'http.route': endpoint, 'url.scheme': request.protocol, request_id });
+  const span = tracer.startSpan(endpoint === UNMATCHED ? method : `${method} ${endpoint}`, { kind: SpanKind.SERVER }, parent);
+  if (span.isRecording()) {
+    span.setAttributes({ 'http.request.method': method, 'url.scheme': request.protocol, request_id });
+    if (endpoint !== UNMATCHED) span.setAttribute('http.route', endpoint);
+  }
   const { traceId } = span.spanContext();
   if (traceId !== INVALID_TRACEID) reply.header('x-trace-id', traceId);
   const fields: RequestContext = { request_id };
@@ -68,7 +74,7 @@ function onClose(this: ServerResponse): void {
   series.ended(status, milliseconds / 1000, sampled ? ids.traceId : undefined);
   if (sampled) {
     span.setAttribute('http.response.status_code', status);
-    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', String(status));
   }
   span.end();
   logAccess(series, status, milliseconds, fields, ids);
@@ -77,7 +83,7 @@ function onClose(this: ServerResponse): void {
 /** `draining` tells keep-alive clients with each answer to go elsewhere. */
 export function installHttpHooks(fastify: FastifyInstance, draining: () => boolean): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const endpoint = request.routeOptions.url ?? 'unmatched';
+    const endpoint = request.routeOptions.url ?? UNMATCHED;
     const id = requestId(request.headers['x-request-id']);
     reply.header('x-request-id', id);
     if (draining()) reply.header('connection', 'close');
