@@ -113,8 +113,11 @@ describe('a worker process that', () => {
         await until(async () => (await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jobs-worker' AND datname = current_database()`)).length === 0, 30_000);
       }
     });
-    start();
+    const last = start();
     const dead = await until(async () => (await deadJobs(dataSource, 10)).find(({ job_id }) => job_id === job?.id), 40_000);
     expect(dead).toMatchObject({ workspace_id: 'deadly', error: expect.stringContaining('stalled') });
+    const [listening] = await until(async () => (last.lines('job failed').length > 0 ? last.lines('listening') : undefined), 5_000);
+    expect(last.lines('job failed')).toMatchObject([{ level: 'error', queue: 'rollup', job_type: 'rollup', job_id: job?.id }]);
+    expect(await (await fetch(`${String(listening?.['address'])}/metrics`)).text()).toContain('background_jobs_total{queue="rollup",job_type="rollup",status="failed"} 1');
   }, 180_000);
 });

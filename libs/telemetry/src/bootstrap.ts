@@ -2,7 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { Logger as NestLogger } from 'nestjs-pino';
+import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import { collectStartupGarbage } from './collect-startup-garbage';
 import { env } from './config';
 import { answerClientError } from './entry/client-error';
@@ -10,7 +10,7 @@ import { installHttpHooks } from './entry/http-hooks';
 import { refuseOtherMethods } from './entry/other-methods';
 import { ProblemFilter } from './entry/problem.filter';
 import { HealthRegistry } from './health/registry';
-import { getLogger } from './logging/logger';
+import { getLogger, rootLogger } from './logging/logger';
 import { silentConnections } from './silent-connections';
 import { flushTelemetry } from './stop';
 
@@ -42,17 +42,19 @@ export async function bootstrap(module: Type<unknown> | DynamicModule, { port, h
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   installHttpHooks(fastify, () => isDraining());
   refuseOtherMethods(fastify, MAX_PARAM_LENGTH);
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true, abortOnError: false });
-  app.useLogger(app.get(NestLogger));
+  // Not the one that the app provides: a start that fails never gets that far, and Nest would write of it in its own format, secrets included.
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLogger(new PinoLogger({ pinoHttp: { logger: rootLogger } }), { renameContext: 'logger' }), abortOnError: false });
   app.useGlobalFilters(new ProblemFilter());
   const health = app.get(HealthRegistry);
   isDraining = () => health.phase === 'draining';
   await configure?.(app);
   const closeSilent = silentConnections(app.getHttpServer());
-  stop = (signal) => shutDown(app, health, signal, closeSilent);
-  await app.listen(port, host);
+  const listening = app.listen(port, host);
+  stop = (signal) => shutDown(app, health, signal, { closeSilent, listening });
+  await listening;
   collectStartupGarbage();
-  health.phase = 'serving';
+  // A signal may have come in between.
+  if (health.phase === 'starting') health.phase = 'serving';
   logger.info({ address: await app.getUrl() }, 'listening');
   return app;
 }
@@ -63,17 +65,22 @@ async function stopBeforeListening(signal: string): Promise<void> {
   process.exit(0);
 }
 
-/** Says "not ready" first, so that balancers stop sending; then lets work end, closes connections and flushes: within 25 s. */
-async function shutDown(app: NestFastifyApplication, health: HealthRegistry, signal: string, closeSilent: () => void): Promise<void> {
+/**
+ * Says "not ready" first, so that balancers stop sending; then lets work end, closes connections and flushes: within 25 s (grace 5, closing 15,
+ * flushing 3, the last log lines 1). While the app still starts nobody was sent to it: there is no grace, and what has begun to start ends first.
+ */
+async function shutDown(app: NestFastifyApplication, health: HealthRegistry, signal: string, { closeSilent, listening }: { closeSilent: () => void; listening: Promise<unknown> }): Promise<void> {
+  const served = health.phase === 'serving';
   health.phase = 'draining';
   logger.info({ signal }, 'draining');
-  await sleep(env.SHUTDOWN_GRACE_MS);
+  if (served) await sleep(env.SHUTDOWN_GRACE_MS);
   // A kept-alive connection whose last answer ends after this moment would hold the server open until it times out.
   const sweep = setInterval(() => {
     app.getHttpServer().closeIdleConnections();
     closeSilent();
   }, 100);
-  const closed = app.close().then(
+  // A start that fails ends the process by itself.
+  const closed = listening.then(() => app.close()).then(
     () => logger.info({}, 'stopped'),
     (error: unknown) => logger.error({ err: error }, 'closing failed'),
   );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, loadConfig, telemetryEnv } from './config';
-import { redactText } from './context/redact';
+import { redactText } from './context/redact-text';
 
 const schema = z.object({
   ...telemetryEnv,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { registerSecret } from './context/redact';
+import { registerSecret } from './context/redact-text';
 import { readSecretFiles } from './secret-files';
 
 const ratio = z.coerce.number({ error: 'must be a number from 0.0 to 1.0' }).min(0, 'must be a number from 0.0 to 1.0').max(1, 'must be a number from 0.0 to 1.0');
@@ -29,7 +29,7 @@ export const telemetryEnv = {
   OPS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional().meta({ description: 'Bearer token for /metrics and health details; unset allows direct callers from private networks only.', secret: true }),
   METRICS_WORKSPACES: z.coerce.number().int().min(0).max(1000).default(50).meta({ description: 'How many workspaces have series of their own; the rest is summed as `other`, 0 sums all.' }),
   MAIN_APP_URL: z.url({ protocol: /^https?$/, error: 'must be a URL' }).optional().meta({ description: 'Health URL of the Main App, an optional dependency.' }),
-  SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).max(10_000).default(1_000).meta({ description: 'How long /ready answers 503 before the server stops accepting, in milliseconds.' }),
+  SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).max(5_000).default(1_000).meta({ description: 'How long /ready answers 503 before the server stops accepting, in milliseconds; at most 5,000, so that the whole end takes 25 s at most.' }),
 };
 
 export type TelemetryEnv = z.output<z.ZodObject<typeof telemetryEnv>>;
@@ -93,6 +93,9 @@ function nearestPackage(from: string): { name: string; version: string } {
     if (folder === dirname(folder)) return { name: 'unknown', version: '0.0.0' };
   }
 }
+
+// The names that OpenTelemetry has settled on (`db.query.text`, `server.address`), not those of before; its instrumentations read this when they are made.
+process.env['OTEL_SEMCONV_STABILITY_OPT_IN'] ??= 'http,database';
 
 export const env: TelemetryEnv = readLeniently(process.env);
 if (env.SENTRY_DSN) registerSecret(env.SENTRY_DSN);

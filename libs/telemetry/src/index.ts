@@ -1,12 +1,14 @@
 export { bootstrap, type BootstrapOptions } from './bootstrap';
 export { ConfigError, loadConfig, service, telemetryEnv, type TelemetryEnv } from './config';
 export { isAuthorized } from './context/authorized';
-export { REDACTED, redact, redactText, SECRET_WORDS } from './context/redact';
+export { redact } from './context/redact';
+export { REDACTED, redactText, SECRET_WORDS } from './context/redact-text';
 export { currentContext, runInContext, updateContext, type RequestContext } from './context/request-context';
 export { isExpected } from './context/unexpected';
 export { ProblemFilter } from './entry/problem.filter';
 export { problemOf, type Problem } from './entry/problem';
-export { expectJobs, runJob, type JobRun } from './entry/run-job';
+export { problemReport } from './entry/problem-report';
+export { expectJobs, reportFailedJob, runJob, type JobRun } from './entry/run-job';
 export { runSocketMessage, type SocketMessage } from './entry/run-socket-message';
 export { addBreadcrumb, captureException, setUserContext } from './errors/sentry';
 export { HealthRegistry, type DependencyCheck } from './health/registry';

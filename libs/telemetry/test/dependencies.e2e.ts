@@ -19,7 +19,7 @@ import { Controller, Get, Module } from '@nestjs/common';
     const redis = new Redis(process.env.REDIS_URL!);
     await redis.set('canary0key', 'canary0value', 'EX', 5);
     redis.disconnect();
-    await (await fetch(process.env.MAIN_APP_URL + '?token=canary0token', { headers: { authorization: 'Bearer canary0bearer' } })).text();
+    await (await fetch(process.env.MAIN_APP_URL + '?token=canary0token&sig=canary0signature&canary0alone', { headers: { authorization: 'Bearer canary0bearer' } })).text();
     return 'done';
   }
   @Get('fails') async fails() {
@@ -72,6 +72,11 @@ describe('what a request asks of others', () => {
     const names = spans.filter(({ parentSpanId }) => parentSpanId === server.spanId).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/^pg\.query/), 'set', 'GET']));
     expect(traceparent).toContain(traceId);
+    const attributes = spans.map((span) => span.attributes);
+    expect(attributes).toContainEqual(expect.objectContaining({ 'db.system.name': 'postgresql', 'db.query.text': 'select $1::text as mail', 'server.address': expect.any(String) }));
+    expect(attributes).toContainEqual(expect.objectContaining({ 'db.system.name': 'redis', 'db.query.text': 'set', 'server.address': expect.any(String) }));
+    expect(attributes).toContainEqual(expect.objectContaining({ 'url.query': '?token=[redacted]&sig=[redacted]&[redacted]' }));
+    expect(JSON.stringify(spans)).not.toMatch(/"db\.statement"|"net\.peer\.|"db\.system"/);
     expect(otlp.raw + JSON.stringify(otlp.spans)).not.toMatch(/canary0/);
   }, 30_000);
 

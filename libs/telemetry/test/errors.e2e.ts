@@ -35,6 +35,14 @@ describe('error tracking', () => {
     expect(app.lines().filter((line) => line['request_id'] === 'boom-1' && line.level === 'error')).toHaveLength(1);
   });
 
+  it('sends one event for an answer that breaks off in the middle', async () => {
+    await expect(app.get('/play/broken-stream', { headers: { 'x-request-id': 'broken-1' } }).then((answer) => answer.text())).rejects.toThrow();
+    const event = await until(() => sentry.events()[0]);
+    await settle();
+    expect(sentry.events()).toHaveLength(1);
+    expect(event).toMatchObject({ tags: { route: '/play/broken-stream', request_id: 'broken-1' }, exception: { values: [{ value: 'stream broke' }] } });
+  });
+
   it('sends nothing for refusals: 404, bad JSON, a domain error with 503', async () => {
     const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
     expect((await app.get('/nowhere')).status).toBe(404);

@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TokenService } from '@shadower/auth';
 import { AppError, QUEUES } from '@shadower/domain';
 import { JobQueues, REDIS } from '@shadower/redis';
-import { problemOf, updateContext } from '@shadower/telemetry';
+import { problemReport, updateContext } from '@shadower/telemetry';
 import { BoardServer } from './board-server';
 import { presentedToken } from './presented-token';
 
@@ -56,7 +56,7 @@ export function serveQueueBoard(app: NestFastifyApplication): void {
 }
 
 const failed = (error: unknown, path: string) => {
-  const problem = problemOf(error);
+  const problem = problemReport(error, { endpoint: QUEUE_BOARD });
   return { status: problem.status, body: { ...problem, instance: path.split('?')[0] } };
 };
 

@@ -2,7 +2,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { buryJob, inSystem, type DeadJob } from '@shadower/database';
 import { jobContext, QUEUES, workspaceId, type QueueName } from '@shadower/domain';
 import { JobQueues } from '@shadower/redis';
-import { getLogger, redactText } from '@shadower/telemetry';
+import { captureException, getLogger, redactText } from '@shadower/telemetry';
 import type { Job } from 'bullmq';
 import { DataSource } from 'typeorm';
 import { RepeatingTask } from '../jobs/repeating-task';
@@ -54,7 +54,10 @@ export class Undertaker implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async bury(queue: QueueName, job: Job): Promise<void> {
     const dead = deadJobOf(queue, job);
-    await buryJob(this.dataSource, dead);
+    await buryJob(this.dataSource, dead).catch((err: unknown) => {
+      captureException(err, { endpoint: 'dead jobs', queue, job_type: dead.job_type });
+      throw err;
+    });
     await job.remove();
     this.logger.warn({ queue, job_type: dead.job_type, job_id: dead.job_id, workspace_id: dead.workspace_id, attempts: dead.attempts, reason: dead.error }, 'job buried');
   }

@@ -1,6 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { overdueExport, type ExportRow } from '@shadower/database';
-import { extractTrace, getLogger, runJob, updateContext, withSpan } from '@shadower/telemetry';
+import { captureException, extractTrace, getLogger, runJob, updateContext, withSpan } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { Progress } from '../jobs/progress';
 import { RepeatingTask } from '../jobs/repeating-task';
@@ -34,6 +34,7 @@ export class ExportSweep implements OnApplicationBootstrap, BeforeApplicationShu
       if (row) await this.write(row);
     } catch (err) {
       this.logger.debug({ err }, 'sweep not possible');
+      captureException(err, { endpoint: 'sweep export' });
     }
   }
 
@@ -48,7 +49,8 @@ export class ExportSweep implements OnApplicationBootstrap, BeforeApplicationShu
     );
     await run.then(
       () => this.progress.made('export'),
-      () => undefined,
+      // No attempt is the last one of a sweep, so runJob reports none of its failures.
+      (err: unknown) => captureException(err, { endpoint: 'sweep export', workspace_id }),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { OnWorkerEvent, WorkerHost } from '@nestjs/bullmq';
 import { jobContext, type QueueName } from '@shadower/domain';
-import { getLogger, isExpected, runJob } from '@shadower/telemetry';
+import { getLogger, isExpected, reportFailedJob, runJob, type JobRun } from '@shadower/telemetry';
 import type { Job } from 'bullmq';
 import type { ZodType } from 'zod';
 import type { JobWorker } from './job-worker';
@@ -9,6 +9,15 @@ import { Progress } from './progress';
 import { readPayload } from './read-payload';
 
 const logger = getLogger('jobs');
+
+const runOf = (job: Job): JobRun => ({
+  queue: job.queueName,
+  jobType: job.name,
+  jobId: job.id ?? 'unknown',
+  attempt: job.attemptsMade + 1,
+  attemptsMax: job.opts.attempts ?? 1,
+  context: jobContext.catch({}).parse((job.data as { context?: unknown } | null)?.context),
+});
 
 /** What every `@Processor` extends: a job of its queue is checked, observed and counted here, and worked off by `work`. */
 export abstract class JobHost<Payload = unknown> extends WorkerHost<JobWorker> {
@@ -23,10 +32,8 @@ export abstract class JobHost<Payload = unknown> extends WorkerHost<JobWorker> {
 
   async process(job: Job): Promise<void> {
     const queue = job.queueName;
-    const context = jobContext.catch({}).parse((job.data as { context?: unknown } | null)?.context);
-    const attempt = { attempt: job.attemptsMade + 1, attemptsMax: job.opts.attempts ?? 1 };
     try {
-      await runJob({ queue, jobType: job.name, jobId: job.id ?? 'unknown', ...attempt, context }, () => this.work(readPayload({ queue, payload: this.payload }, job.data)));
+      await runJob(runOf(job), () => this.work(readPayload({ queue, payload: this.payload }, job.data)));
     } catch (error) {
       if (this.swept && isExpected(error)) job.opts.removeOnFail = true;
       throw error;
@@ -38,6 +45,12 @@ export abstract class JobHost<Payload = unknown> extends WorkerHost<JobWorker> {
   @OnWorkerEvent('error')
   onError(err: Error): void {
     logger.debug({ err, queue: this.worker.name }, 'queue error');
+  }
+
+  /** A job whose workers died of it too often is failed by the queue, without `process`. */
+  @OnWorkerEvent('failed')
+  onFailed(job: Job | undefined, error: Error): void {
+    if (job?.deferredFailure) reportFailedJob(runOf(job), error);
   }
 
   @OnWorkerEvent('stalled')

@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { inSystem } from '@shadower/database';
 import { ROLLUP_SWEEP_MS } from '@shadower/domain';
 import { REDIS, RollupHints } from '@shadower/redis';
-import { getLogger, runJob, updateContext, withSpan } from '@shadower/telemetry';
+import { captureException, getLogger, runJob, updateContext, withSpan } from '@shadower/telemetry';
 import type { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { config } from '../config';
@@ -60,6 +60,7 @@ export class RollupSweep implements OnApplicationBootstrap, BeforeApplicationShu
     } catch (err) {
       // PostgreSQL's own health check tells of it; the next sweep tries again.
       this.logger.debug({ err }, 'sweep not possible');
+      captureException(err, { endpoint: 'sweep rollup' });
     }
   }
 
@@ -78,7 +79,8 @@ export class RollupSweep implements OnApplicationBootstrap, BeforeApplicationShu
     );
     await run.then(
       () => this.progress.made('rollup'),
-      () => undefined,
+      // No attempt is the last one of a sweep, so runJob reports none of its failures.
+      (err: unknown) => captureException(err, { endpoint: 'sweep rollup', workspace_id: workspaceId }),
     );
   }
 }

@@ -1,33 +1,57 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { describeError, redact, redactText, SECRET_WORDS } from './redact';
+import { ORDINARY_TEXTS, PLANTED as SECRET, REDACTED_TEXTS, REDACTED_VALUES } from '../testing/redaction-cases';
+import { describeError, redact } from './redact';
+import { redactText, SECRET_WORDS } from './redact-text';
 
-const SECRET = 's3cr3t-Value_42';
+const word = fc.constantFrom(...SECRET_WORDS).map((pattern) => pattern.replaceAll('[-_]?', '_'));
+const key = fc.tuple(fc.constantFrom('', 'x-', 'db_', 'My'), word, fc.constantFrom('', '_id', 'Value')).map((parts) => parts.join(''));
 
 describe('redactText', () => {
-  it.each([
-    [`postgres://app:${SECRET}@db:5432/x`, 'postgres://[redacted]@db:5432/x'],
-    [`https://${SECRET}@sentry.io/1`, 'https://[redacted]@sentry.io/1'],
-    [`redis://:p@ss@${SECRET}@cache/0`, 'redis://[redacted]@cache/0'],
-    [`GET /x?token=${SECRET}&page=2`, 'GET /x?token=[redacted]&page=2'],
-    [`Authorization: Bearer ${SECRET}`, 'Authorization: Bearer [redacted]'],
-    [`{"password":"${SECRET}","n":1}`, '{"password":"[redacted]","n":1}'],
-    [`{"password":"a\\"${SECRET}"}`, '{"password":"[redacted]"}'],
-    [`body: "{\\"api_key\\":\\"${SECRET}\\",\\"n\\":1}"`, 'body: "{\\"api_key\\":\\"[redacted]\\",\\"n\\":1}"'],
-    [`{"token":"${SECRET}`, '{"token":"[redacted]'],
-    [`password=${SECRET} host=db`, 'password=[redacted] host=db'],
-    [`jwt eyJhbGciOi.eyJzdWIi.${SECRET}`, 'jwt [redacted]'],
-    [`key shk_acme.0123456789abcdef.${SECRET} used`, 'key [redacted] used'],
-    ['mail to jane.doe@example.com now', 'mail to [email] now'],
-  ])('%s', (text, clean) => expect(redactText(text)).toBe(clean));
+  it.each(REDACTED_TEXTS)('%s', (text, clean) => expect(redactText(text)).toBe(clean));
+
+  it('finds nothing more to do in what it made', () => {
+    for (const [, clean] of REDACTED_TEXTS) expect(redactText(clean)).toBe(clean);
+  });
 
   it('leaves ordinary text as it is', () => {
-    for (const text of ['request completed', 'GET /api/v1/workspaces/:id/overview', 'Error: boom\n    at x (/app/y.js:1:2)', 'used 12 tokens']) expect(redactText(text)).toBe(text);
+    for (const text of ORDINARY_TEXTS) expect(redactText(text)).toBe(text);
+  });
+
+  it('hides what a key of any spelling holds, however it is written down', () => {
+    const value = fc.constantFrom<unknown>(SECRET, [SECRET], { value: SECRET }, [['}', { deep: `"]${SECRET}` }]]);
+    const written = fc.constantFrom<(pair: object) => string>(
+      (pair) => JSON.stringify(pair),
+      (pair) => JSON.stringify({ body: JSON.stringify(pair) }),
+      (pair) => JSON.stringify({ again: JSON.stringify({ body: JSON.stringify(pair) }) }),
+      (pair) => encodeURIComponent(JSON.stringify(pair)),
+      (pair) => inspect(pair, { depth: 9 }),
+      (pair) => new URLSearchParams(Object.entries(pair).map(([name, held]) => [name, JSON.stringify(held)])).toString(),
+    );
+    fc.assert(fc.property(key, value, written, fc.constantFrom('', 'sent ', '{"n":1} '), (name, held, write, before) => expect(redactText(`${before}${write({ [name]: held })} after`)).not.toContain(SECRET)));
+  });
+
+  it.each(['a', 'token', 'token=', 'token:[', '"', '\\"', '\\', 'cookie:', 'eyJ', '-eyJ', 'a@', '://', '://a:', 'token\\', 'Bearer ', 'password \\\\', 'shk_a.', ' "cookie', '%3D', '{"token":{'])('takes time in proportion to its length: many %j', (unit) => {
+    const text = (length: number): string => `token ${unit.repeat(length / unit.length)} @`;
+    const fastest = (length: number): number => {
+      const given = text(length);
+      const times = Array.from({ length: 5 }, () => {
+        const started = performance.now();
+        redactText(given);
+        return performance.now() - started;
+      });
+      return Math.min(...times);
+    };
+    fastest(5_000);
+    const [short, long] = [fastest(40_000), fastest(160_000)];
+    // Four times the text: quadratic time would be 16 times as long. What takes no time cannot be compared.
+    expect(long).toBeLessThan(Math.max(8 * short, 50));
   });
 });
 
 describe('redact', () => {
-  const word = fc.constantFrom(...SECRET_WORDS).map((pattern) => pattern.replaceAll('[-_]?', '_'));
-  const key = fc.tuple(fc.constantFrom('', 'x-', 'db_', 'My'), word, fc.constantFrom('', '_id', 'Value')).map((parts) => parts.join(''));
+  it.each(REDACTED_VALUES)('%j', (value, clean) => expect(redact(value)).toEqual(clean));
+
   const buried = fc.letrec((tie) => ({ node: fc.oneof({ maxDepth: 6 }, fc.record({ leaf: fc.boolean() }), fc.array(tie('node'), { maxLength: 2, minLength: 1 }), fc.dictionary(fc.string(), tie('node'), { maxKeys: 2, minKeys: 1 })) })).node;
 
   it('hides any value under a secret key, at any depth', () => {
@@ -39,7 +63,9 @@ describe('redact', () => {
           const [first, ...rest] = Object.entries(node as object);
           return typeof first?.[1] === 'object' ? Object.fromEntries([[first[0], plant(first[1])], ...rest]) : { ...(node as object), [name]: secret };
         };
-        expect(JSON.stringify(redact(plant(frame)))).not.toContain(SECRET);
+        const planted = plant(frame);
+        const pairs = new Map(Object.entries(planted as object));
+        for (const shape of [planted, pairs, [...pairs], [...pairs].flat()]) expect(JSON.stringify(redact(shape))).not.toContain(SECRET);
       }),
     );
   });

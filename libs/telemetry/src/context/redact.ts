@@ -1,45 +1,9 @@
-/** Stands in place of everything that must not be seen. */
-export const REDACTED = '[redacted]';
+import { REDACTED, redactText, SECRET_WORDS } from './redact-text';
 
-/** A key that contains one of these words holds a secret; monitoring redacts by the same words. */
-export const SECRET_WORDS = ['authorization', 'cookie', 'password', 'passwd', 'passphrase', 'pwd', 'secret', 'token', 'api[-_]?key', 'private[-_]?key', 'access[-_]?key', 'dsn', 'credential', 'connection[-_]?string', 'session[-_]?id', 'database[-_]?url', 'redis[-_]?url'] as const;
-
-const WORDS = SECRET_WORDS.join('|');
-const secretKey = new RegExp(WORDS, 'i');
+const secretKey = new RegExp(SECRET_WORDS.join('|'), 'i');
 /** Counts of language-model tokens are figures of the business, not secrets. */
 const tokenCount = /^(context_|generated_|max_|total_)?tokens$/;
 const DEEPEST = 12;
-
-// One cheap look decides whether the replacements below have anything to do; most text ends here.
-const suspicious = new RegExp(`@|bearer|basic |eyJ|shk_|${WORDS}`, 'i');
-const replacements: readonly (readonly [RegExp, string])[] = [
-  [/([a-z][a-z0-9+.-]*:\/\/)[^/\s@"']*(?:@[^/\s@"']*)*@/gi, `$1${REDACTED}@`],
-  [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
-  [/\bshk_[\w.-]+/g, REDACTED],
-  [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
-  // In quotes: to the closing quote or the end. Quotes may be escaped, as in JSON inside of JSON.
-  [new RegExp(`((?:${WORDS})[\\w.-]*\\\\*["']?\\s*[=:]\\s*)(["'])(?:\\\\.|(?!\\2).)*`, 'gis'), `$1$2${REDACTED}`],
-  [new RegExp(`((?:${WORDS})[\\w.-]*\\\\*["']?\\s*[=:]\\s*)(\\\\+["'])(?:(?!\\2).)*`, 'gis'), `$1$2${REDACTED}`],
-  [new RegExp(`((?:${WORDS})[\\w.-]*\\\\*["']?\\s*[=:]\\s*)(?!\\[redacted\\]|(?:bearer|basic) \\[)[^\\s&"',;}\\]\\\\]+`, 'gi'), `$1${REDACTED}`],
-  [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[email]'],
-];
-
-const known = new Set<string>();
-const SHORTEST_SECRET = 6;
-
-/** Makes a value of the environment unspeakable: wherever it turns up in text it is replaced. Values under 6 characters are ignored. */
-export function registerSecret(value: string): void {
-  if (value.length >= SHORTEST_SECRET) known.add(value);
-}
-
-/** `text` without passwords, tokens, keys, user parts of URLs and e-mail addresses. */
-export function redactText(text: string): string {
-  let clean = text;
-  for (const secret of known) if (clean.includes(secret)) clean = clean.replaceAll(secret, REDACTED);
-  if (!suspicious.test(clean)) return clean;
-  for (const [pattern, replacement] of replacements) clean = clean.replace(pattern, replacement);
-  return clean;
-}
 
 export const isSecretKey = (key: string): boolean => secretKey.test(key) && !tokenCount.test(key);
 
@@ -54,13 +18,45 @@ export function redact(value: unknown, depth = 0, above: readonly object[] = [])
 
 function redactObject(value: object, depth: number, path: readonly object[]): unknown {
   if (value instanceof Error) return describeError(value, depth);
-  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1, path));
+  if (Array.isArray(value)) return redactList(value, depth, path);
   if (value instanceof Date) return value;
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (value instanceof Map || value instanceof Set) return redact([...value], depth + 1, path);
   const clean: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) clean[key] = isSecretKey(key) ? REDACTED : redact((value as Record<string, unknown>)[key], depth + 1, path);
+  for (const key of Object.keys(value)) {
+    const { shown, secret } = lookAtKey(key);
+    clean[shown] = secret ? REDACTED : redact((value as Record<string, unknown>)[key], depth + 1, path);
+  }
   return clean;
+}
+
+/** Names and values in turn, as in the entries of a map or in Node's `rawHeaders`: what follows a secret name is a secret. */
+function redactList(list: readonly unknown[], depth: number, path: readonly object[]): unknown[] {
+  const paired = list.length % 2 === 0;
+  return list.map((item, index) => (paired && index % 2 === 1 && isSecretName(list[index - 1]) ? REDACTED : redact(item, depth + 1, path)));
+}
+
+const isSecretName = (item: unknown): boolean => typeof item === 'string' && /^[\w.-]{1,64}$/.test(item) && isSecretKey(item);
+
+interface Key {
+  /** As it may be shown: a key may be a secret itself, such as `{ 'postgres://u:p@h': 1 }`. */
+  shown: string;
+  /** Whether what stands under it is one. */
+  secret: boolean;
+}
+/** Nearly all keys come again and again. */
+const keys = new Map<string, Key>();
+const MOST_KEYS = 1_000;
+const LONGEST_KEY = 40;
+
+function lookAtKey(name: string): Key {
+  let key = keys.get(name);
+  if (key) return key;
+  key = { shown: redactText(name), secret: isSecretKey(name) };
+  if (name.length > LONGEST_KEY) return key;
+  if (keys.size >= MOST_KEYS) keys.clear();
+  keys.set(name, key);
+  return key;
 }
 
 /** An error as a log line shows it. Its other properties stay out: drivers put values of rows and parameters there. */

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { context, INVALID_TRACEID, SpanKind, SpanStatusCode, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { withRequestContext, type RequestContext } from '../context/request-context';
+import { isExpected } from '../context/unexpected';
 import { logAccess } from '../logging/access-log';
 import { httpSeries, type HttpSeries } from '../metrics/http-series';
 import { edgeContext } from '../tracing/edge';
+import { reportFailure } from './problem-report';
 
 const tracer = trace.getTracer('@shadower/telemetry');
 
@@ -16,12 +19,17 @@ const WELL_FORMED_ID = /^(?!shk_)[\w.:~-]{1,128}$/;
 /** nginx's number for a client that left before its answer; no standard has one. */
 const CLIENT_LEFT = 499;
 
+/** The endpoint of a path that no route has, in metrics and lines. */
+const UNMATCHED = 'unmatched';
+
 interface Running {
   startedAt: number;
   series: HttpSeries;
   fields: RequestContext;
   span: Span;
   context: Context;
+  /** What broke the answer off after its head had been sent. */
+  failure?: { error: unknown };
 }
 const RUNNING = Symbol('running');
 type Raw = ServerResponse & { [RUNNING]?: Running };
@@ -33,12 +41,24 @@ function requestId(given: string | string[] | undefined): string {
 function open(request: FastifyRequest, reply: FastifyReply, endpoint: string, request_id: string): Running {
   const { method } = request;
   const parent = edgeContext(request.headers);
-  const span = tracer.startSpan(`${method} ${endpoint}`, { kind: SpanKind.SERVER }, parent);
-  if (span.isRecording()) span.setAttributes({ 'http.request.method': method, 'http.route': endpoint, 'url.scheme': request.protocol, request_id });
+  const span = tracer.startSpan(endpoint === UNMATCHED ? method : `${method} ${endpoint}`, { kind: SpanKind.SERVER }, parent);
+  if (span.isRecording()) {
+    span.setAttributes({ 'http.request.method': method, 'url.scheme': request.protocol, request_id });
+    if (endpoint !== UNMATCHED) span.setAttribute('http.route', endpoint);
+  }
   const { traceId } = span.spanContext();
   if (traceId !== INVALID_TRACEID) reply.header('x-trace-id', traceId);
   const fields: RequestContext = { request_id };
   return { startedAt: performance.now(), series: httpSeries(method, endpoint), fields, span, context: withRequestContext(trace.setSpan(parent, span), fields) };
+}
+
+/** A status for an answer that never came to its end: by the side that ended it. */
+const brokenOff = (failure: Running['failure']): number => (!failure ? CLIENT_LEFT : isExpected(failure.error) ? 503 : 500);
+
+/** Tells the access log and the metrics that the answer breaks off here, and not because the client left. */
+export function noteFailure(response: ServerResponse, error: unknown): void {
+  const running = (response as Raw)[RUNNING];
+  if (running) running.failure ??= { error };
 }
 
 /** Called for every answer, finished or cut off; shared, so that a request costs no closure. It runs outside of the request's context. */
@@ -47,14 +67,14 @@ function onClose(this: ServerResponse): void {
   if (!running) return;
   (this as Raw)[RUNNING] = undefined;
   const { series, span, fields } = running;
-  const status = this.writableFinished ? this.statusCode : CLIENT_LEFT;
+  const status = this.writableFinished ? this.statusCode : brokenOff(running.failure);
   const milliseconds = performance.now() - running.startedAt;
   const ids = span.spanContext();
   const sampled = (ids.traceFlags & TraceFlags.SAMPLED) !== 0;
   series.ended(status, milliseconds / 1000, sampled ? ids.traceId : undefined);
   if (sampled) {
     span.setAttribute('http.response.status_code', status);
-    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', String(status));
   }
   span.end();
   logAccess(series, status, milliseconds, fields, ids);
@@ -63,7 +83,7 @@ function onClose(this: ServerResponse): void {
 /** `draining` tells keep-alive clients with each answer to go elsewhere. */
 export function installHttpHooks(fastify: FastifyInstance, draining: () => boolean): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const endpoint = request.routeOptions.url ?? 'unmatched';
+    const endpoint = request.routeOptions.url ?? UNMATCHED;
     const id = requestId(request.headers['x-request-id']);
     reply.header('x-request-id', id);
     if (draining()) reply.header('connection', 'close');
@@ -79,6 +99,21 @@ export function installHttpHooks(fastify: FastifyInstance, draining: () => boole
     const held = (reply.raw as Raw)[RUNNING]?.context;
     if (!held || context.active() === held) return done();
     context.with(held, done);
+  });
+  fastify.addHook('onSend', (_request, reply, payload: unknown, done) => {
+    if (payload instanceof Readable) watchStream(reply.raw, payload);
+    done();
+  });
+}
+
+/** A stream that fails after the head of the answer was sent is seen by nobody else: Fastify only cuts the connection. */
+function watchStream(response: ServerResponse, stream: Readable): void {
+  stream.once('error', (error) => {
+    const running = (response as Raw)[RUNNING];
+    // Before that, it is answered like any other error.
+    if (!running || !response.headersSent) return;
+    running.failure = { error };
+    context.with(running.context, () => reportFailure(error, { endpoint: running.series.endpoint }, 'answer broke off'));
   });
 }
 

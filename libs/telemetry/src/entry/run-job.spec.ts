@@ -2,7 +2,7 @@ import { onUnexpected } from '../context/unexpected';
 import { currentContext } from '../context/request-context';
 import { captureLogs } from '../testing/capture-logs';
 import { readMetric } from '../testing/read-metric';
-import { runJob } from './run-job';
+import { reportFailedJob, runJob } from './run-job';
 
 const reported: unknown[] = [];
 onUnexpected((error) => void reported.push(error));
@@ -40,6 +40,13 @@ describe('runJob', () => {
     expect(reported).toEqual([]);
     await expect(runJob(job(1), () => Promise.reject(Object.assign(new Error('poison'), { name: 'UnrecoverableError' })))).rejects.toThrow('poison');
     expect(reported).toHaveLength(1);
+  });
+
+  it('reports and counts as failed what the queue gave up by itself', async () => {
+    const before = await runs('failed');
+    reportFailedJob(job(1), new Error('job stalled more than allowable limit'));
+    expect([reported.length, await runs('failed')]).toEqual([1, before + 1]);
+    expect(logs.lines).toMatchObject([{ level: 'error', message: 'job failed', job_id: '7', queue: 'rollup', workspace_id: 'w', job_type: 'recompute' }]);
   });
 
   it('passes the error on without its secrets, for the queue keeps what it said', async () => {

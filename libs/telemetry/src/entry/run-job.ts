@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import { redactText } from '../context/redact';
+import { redactText } from '../context/redact-text';
 import { runInContext, type RequestContext } from '../context/request-context';
 import { isExpected, reportUnexpected } from '../context/unexpected';
 import { getLogger } from '../logging/logger';
@@ -50,6 +50,11 @@ function withoutSecrets(error: unknown): unknown {
     if (clean !== text) Object.defineProperty(error, name, { value: clean, configurable: true, writable: true });
   }
   return error;
+}
+
+/** A job that its queue gave up without running it, because its workers died of it too often: logged, counted and reported like one that failed. */
+export function reportFailedJob(job: JobRun, error: unknown): void {
+  runInContext({ ...job.context, job_id: job.jobId, queue: job.queue }, () => runs.inc({ queue: job.queue, job_type: job.jobType, status: describe({ ...job, attempt: job.attemptsMax }, error) }));
 }
 
 /**

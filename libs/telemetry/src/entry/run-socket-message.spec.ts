@@ -3,6 +3,8 @@ import { onUnexpected } from '../context/unexpected';
 import { captureLogs } from '../testing/capture-logs';
 import { collectSpans } from '../testing/collect-spans';
 import { readMetric } from '../testing/read-metric';
+import { getLogger } from '../logging/logger';
+import { withSpan } from '../tracing/span';
 import { runSocketMessage } from './run-socket-message';
 
 const reported: unknown[] = [];
@@ -11,6 +13,9 @@ const message = { connection_id: 'c', user_id: 'u', message_type: 'sub', directi
 
 describe('runSocketMessage', () => {
   let logs: ReturnType<typeof captureLogs>;
+  let collected: ReturnType<typeof collectSpans>;
+  beforeAll(() => void (collected = collectSpans()));
+  afterAll(() => collected.stop());
   beforeEach(() => void (logs = captureLogs()));
   afterEach(() => logs.stop());
 
@@ -29,10 +34,24 @@ describe('runSocketMessage', () => {
     expect(logs.lines.map(({ level, connection_id }) => [level, connection_id])).toEqual([['error', 'c'], ['error', 'c']]);
   });
 
-  it('hangs its span on what caused the message', async () => {
-    const collected = collectSpans();
+  it('begins a trace for what a client says, so that its lines and queries have one', () => {
+    const before = collected.spans().length;
+    withSpan('upgrade', {}, () => runSocketMessage(message, () => {
+      getLogger('live').info({}, 'subscribing');
+      return withSpan('query', {}, () => undefined);
+    }));
+    runSocketMessage({ ...message, direction: 'out' }, () => undefined);
+    const made = collected.spans().slice(before);
+    const [query, received, upgrade] = made;
+    expect(made.map(({ name }) => name)).toEqual(['query', 'websocket in', 'upgrade']);
+    expect(received?.parentSpanContext).toBeUndefined();
+    expect(received?.spanContext().traceId).not.toBe(upgrade?.spanContext().traceId);
+    expect(query?.parentSpanContext?.spanId).toBe(received?.spanContext().spanId);
+    expect(logs.lines).toMatchObject([{ trace_id: received?.spanContext().traceId, connection_id: 'c', user_id: 'u' }]);
+  });
+
+  it('hangs its span on what caused the message', () => {
     runSocketMessage({ ...message, direction: 'out', trace: { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` } }, () => undefined);
-    expect(collected.spans()[0]).toMatchObject({ name: 'websocket out', parentSpanContext: { traceId: '1'.repeat(32), spanId: '2'.repeat(16) } });
-    await collected.stop();
+    expect(collected.spans().at(-1)).toMatchObject({ name: 'websocket out', parentSpanContext: { traceId: '1'.repeat(32), spanId: '2'.repeat(16) } });
   });
 });

@@ -1,4 +1,4 @@
-import { SpanKind } from '@opentelemetry/api';
+import { context, SpanKind, trace } from '@opentelemetry/api';
 import { runInContext, type RequestContext } from '../context/request-context';
 import { isExpected, reportUnexpected } from '../context/unexpected';
 import { getLogger } from '../logging/logger';
@@ -13,7 +13,7 @@ export interface SocketMessage extends Pick<RequestContext, 'request_id' | 'user
   direction: 'in' | 'out';
   /** How many sockets get the same bytes; counted as so many messages. 1 when left out, 0 when the caller counts what was sent. */
   copies?: number;
-  /** Trace context of what caused the message. Without one, no span is made. */
+  /** Trace context of what caused the message. Without one, a message of a client begins a trace, and none that is sent is traced. */
   trace?: TraceCarrier;
 }
 
@@ -47,7 +47,10 @@ function work<T>(message: SocketMessage, fn: () => T): T {
  */
 export function runSocketMessage<T>(message: SocketMessage, fn: () => T): T {
   messages.inc({ direction: message.direction, message_type: message.message_type }, message.copies);
-  if (!message.trace?.traceparent) return work(message, fn);
+  const caused = message.trace?.traceparent !== undefined;
+  if (!caused && message.direction === 'out') return work(message, fn);
   const kind = message.direction === 'in' ? SpanKind.SERVER : SpanKind.PRODUCER;
-  return withSpan(`websocket ${message.direction}`, { kind, attributes: { 'messaging.system': 'websocket' }, parent: extractTrace(message.trace) }, () => work(message, fn));
+  // The listeners of a socket run in the context of whatever opened it, which ended long ago.
+  const parent = caused ? extractTrace(message.trace ?? {}) : trace.deleteSpan(context.active());
+  return withSpan(`websocket ${message.direction}`, { kind, attributes: { 'messaging.system': 'websocket' }, parent }, () => work(message, fn));
 }

@@ -1,7 +1,8 @@
 import { diag } from '@opentelemetry/api';
 import * as Sentry from '@sentry/nestjs';
 import { env, service } from '../config';
-import { describeError, redact, redactText } from '../context/redact';
+import { describeError, redact } from '../context/redact';
+import { redactText } from '../context/redact-text';
 import { currentContext, updateContext } from '../context/request-context';
 import { currentTrail, leaveCrumb, recordTrail, type Crumb } from '../context/trail';
 import { isExpected, onUnexpected, reportUnexpected, type ReportDetails } from '../context/unexpected';

@@ -52,6 +52,15 @@ describe('health', () => {
     expect(await get('/ready')).toEqual({ statusCode: 503, body: { status: 'unhealthy', down: ['store'] } });
   });
 
+  it('/ready asks again after a second, also when the clock was set back by an hour', async () => {
+    expect((await get('/ready')).statusCode).toBe(200);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() - 3_600_000);
+    up.store = false;
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect((await get('/ready')).statusCode).toBe(503);
+    clock.mockRestore();
+  });
+
   it('/health/detailed shows all, with facts', async () => {
     expect(await get('/health/detailed')).toMatchObject({ statusCode: 200, body: { status: 'ok', phase: 'serving', checks: { store: { status: 'up', criticality: 'required', rows: 7, latency_ms: expect.any(Number) }, extra: { status: 'up' } }, telemetry: { traces: { status: 'unused' } } } });
   });

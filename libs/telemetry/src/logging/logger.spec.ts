@@ -27,6 +27,21 @@ describe('a log line', () => {
     expect(logs.lines[0]?.message).toBe('token=[redacted] password=[redacted]');
   });
 
+  it('has a message without secrets, also when none was given', () => {
+    const logger = getLogger('billing');
+    const nest = new NestLogger(new PinoLogger({ pinoHttp: { logger: rootLogger } }), { renameContext: 'logger' });
+    logger.error({ err: new Error('cannot reach redis://:hunter22@cache') });
+    logger.error(new Error('password=hunter22'));
+    logger.error({ error: new Error('password=hunter22') });
+    logger.error({ err: { message: 'password=hunter22' } });
+    nest.error(new Error('password=hunter22'), 'AppService');
+    logger.info({ rows: 1 });
+    logger.info(null);
+    logger.info({ message: 'from a field', err: new Error('password=hunter22') });
+    expect(JSON.stringify(logs.lines)).not.toContain('hunter22');
+    expect(logs.lines.map(({ message }) => message)).toEqual(['cannot reach redis://[redacted]@cache', ...Array<string>(4).fill('password=[redacted]'), '', '', 'from a field']);
+  });
+
   it('cannot be forged by what it quotes: one line stays one line', () => {
     getLogger('billing').info({ name: 'a\n{"level":"fatal"}' }, 'x\r\n\u001b[31mred');
     expect(logs.lines).toHaveLength(1);

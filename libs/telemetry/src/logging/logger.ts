@@ -1,17 +1,18 @@
 import { context, INVALID_TRACEID, trace } from '@opentelemetry/api';
-import pino, { type Bindings, type ChildLoggerOptions, type Level, type Logger as PinoLogger, type LoggerOptions } from 'pino';
+import pino, { type Bindings, type ChildLoggerOptions, type Level, type LevelWithSilent, type Logger as PinoLogger, type LoggerOptions } from 'pino';
 import { env, rootLogLevel, service } from '../config';
-import { describeError, redact, redactText } from '../context/redact';
+import { describeError, redact } from '../context/redact';
+import { redactText } from '../context/redact-text';
 import { currentContext } from '../context/request-context';
 import { isTrailRecorded, leaveCrumb } from '../context/trail';
 import { destination } from './destination';
 
 export type Logger = PinoLogger;
 
-/** Nest names every route and module at start; that is for whoever asks for it. */
-const QUIETER: [string, Level][] = ['InstanceLoader', 'RoutesResolver', 'RouterExplorer'].map((name) => [name, 'warn']);
+/** Nest names every route and module at start; that is for whoever asks for it. Its exception handler passes on what it tells of, and so it would be told twice. */
+const QUIETER: [string, LevelWithSilent][] = [...['InstanceLoader', 'RoutesResolver', 'RouterExplorer'].map((name): [string, Level] => [name, 'warn']), ['ExceptionHandler', 'silent']];
 
-const levels = new Map(QUIETER.concat((env.LOG_LEVELS ?? '').split(',').filter(Boolean).map((pair) => pair.split('=') as [string, Level])));
+const levels = new Map(QUIETER.concat((env.LOG_LEVELS ?? '').split(',').filter(Boolean).map((pair) => pair.split('=') as [string, LevelWithSilent])));
 let forced: Level | undefined;
 const levelOf = (name: string): string => forced ?? levels.get(name) ?? rootLogLevel;
 
@@ -34,6 +35,13 @@ const CRUMB_LEVELS: Record<number, 'debug' | 'info' | 'warning' | 'error'> = { 1
 
 type Arguments = unknown[];
 
+/** The message of a line that was given none. pino would take the error's own, after its hooks, so unredacted; a message that is a field stays. */
+function messageOf(fields: object | null): string | undefined {
+  const { message, err, error } = (fields ?? {}) as { message?: unknown; err?: unknown; error?: unknown };
+  if (message !== undefined && !(fields instanceof Error)) return undefined;
+  return redactText(String(message ?? ((err ?? error) as { message?: unknown } | null | undefined)?.message ?? ''));
+}
+
 const hooks: LoggerOptions['hooks'] = {
   logMethod(args, method, level) {
     const given = args as Arguments;
@@ -41,6 +49,7 @@ const hooks: LoggerOptions['hooks'] = {
     // Nest's loggers share one pino logger and name themselves in a field; their level is decided here; `silent` has no number.
     if (typeof first === 'object' && first?.logger && level < (pino.levels.values[levelOf(first.logger)] ?? Infinity)) return;
     const clean = given.map((arg, index) => (typeof arg === 'string' ? redactText(arg) : index > 0 ? redact(arg) : arg));
+    if (typeof first === 'object' && clean[1] === undefined) clean[1] = messageOf(first);
     if (isTrailRecorded()) leaveCrumb({ category: 'log', message: String(clean.find((arg) => typeof arg === 'string') ?? ''), level: CRUMB_LEVELS[level] });
     return method.apply(this, clean as Parameters<typeof method>);
   },

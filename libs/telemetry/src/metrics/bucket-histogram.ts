@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import { labelText, numberText } from './exposition';
 import type { LabelValues } from './fold';
+import type { ScrapeView } from './scrape-view';
 
 interface Exemplar {
   labelSet: { trace_id: string };
@@ -40,8 +41,9 @@ export class BucketSeries {
   /** What its lines begin with, made once: a histogram is a dozen lines, and a scrape may have hundreds of them. */
   private beginnings?: string[];
 
-  writeLines(name: string, lines: string[], open: boolean): void {
+  writeLines(name: string, lines: string[], { open, isNew }: { open: boolean; isNew: boolean }): void {
     const heads = (this.beginnings ??= this.beginningsOf(name));
+    if (isNew) return void lines.push(...heads.map((head) => `${head} 0`));
     let total = 0;
     for (let at = 0; at <= this.bounds.length; at++) {
       total += this.buckets[at] as number;
@@ -87,8 +89,8 @@ export class BucketHistogram {
   }
 
   /** For `exposition.ts`. */
-  writeLines(lines: string[], open: boolean): void {
-    for (const series of this.all.values()) series.writeLines(this.name, lines, open);
+  writeLines(lines: string[], open: boolean, isNew: ScrapeView): void {
+    for (const series of this.all.values()) series.writeLines(this.name, lines, { open, isNew: isNew(series) });
   }
 
   /** For prom-client's registry, which can read but not write it. */

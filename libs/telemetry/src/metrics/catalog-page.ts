@@ -5,14 +5,17 @@ const INTRODUCTION = `# Metrics
 
 Made from the catalog (\`libs/telemetry/src/metrics/catalog.ts\`) by \`UPDATE_DOCS=1 npx jest --selectProjects=unit --testPathPatterns catalog-page\`; a test compares the two.
 
-Every app serves these at \`/metrics\` and \`/api/v1/metrics\`, those of scope "cluster" at \`/metrics/cluster\`: facts about the whole system,
-found out at most every 5 seconds, and left out when they cannot be. One worker is scraped for them: it knows them all, the other apps only those of Redis. Prometheus text or OpenMetrics, as \`Accept\` says;
-OpenMetrics carries exemplars with a \`trace_id\`. Besides these come the [process metrics](#process-metrics) of prom-client.
+Every app serves its own metrics at \`/metrics\` and \`/api/v1/metrics\`, as Prometheus text or OpenMetrics, as \`Accept\` says; OpenMetrics carries exemplars with a \`trace_id\`.
+Besides these come the [process metrics](#process-metrics) of prom-client. Probes and scrapes are not counted as requests.
 
-A process may show ${SERIES_BUDGET.toLocaleString('en-US')} series: tests hold every app to it, and see that 10,000 made-up paths, methods, ids and workspaces leave the count where it was.
+Cluster-scoped metrics describe the whole system and are served at \`/metrics/cluster\`. They are refreshed at most every 5 seconds and omitted if collection fails. Scrape one worker; the other apps
+expose only the Redis ones.
 
-A label is a closed list (any other value becomes the last one shown), or holds at most so many values, after which it is \`other\` and counted in \`telemetry_dropped_total{signal="metrics",reason="cardinality"}\`.
-A counter whose labels are all closed begins at 0. Probes and scrapes are not counted as requests.
+A label either has a fixed set of values, with unknown values mapped to the last one listed, or a maximum count, after which new values become \`other\` and are counted in
+\`telemetry_dropped_total{signal="metrics",reason="cardinality"}\`. A process exposes at most ${SERIES_BUDGET.toLocaleString('en-US')} series: tests hold every app to it, and check that 10,000 made-up paths, methods, ids and
+workspaces do not change the count.
+
+A counter with fixed label values starts at 0. Any other new series is exposed to Prometheus as 0 first, [so that rates see its first events](decisions/new-series-begin-at-zero.md).
 `;
 
 function describeLabel(label: Label): string {

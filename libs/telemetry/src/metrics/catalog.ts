@@ -32,7 +32,7 @@ const CACHE_OPERATION = folded(['get', 'set', 'delete', 'incr', 'expire', 'publi
 const CLOSE_REASONS = ['none', 'normal', 'gone', 'drain', 'too_big', 'overload', 'protocol', 'token', 'forbidden', 'heartbeat', 'slow_consumer', 'flood', 'origin', 'error', 'other'] as const;
 
 export const CATALOG = {
-  http_requests_total: { type: 'counter', help: 'Requests answered, by route template and status code (499: the client left first).', unit: 'request', labels: { method: METHODS, endpoint: ENDPOINT, status: limited(70) } },
+  http_requests_total: { type: 'counter', help: 'Requests answered, by route template and status code (499: the client left first; 500 or 503 also when an answer broke off here).', unit: 'request', labels: { method: METHODS, endpoint: ENDPOINT, status: limited(70) } },
   http_request_duration_seconds: { type: 'histogram', help: 'Time from the first byte of a request to the last of its answer.', unit: 'second', labels: { method: METHODS, endpoint: ENDPOINT, status_class: STATUS_CLASS }, buckets: HTTP_BUCKETS },
   http_requests_in_progress: { type: 'gauge', help: 'Requests being answered right now.', unit: 'request', labels: { method: METHODS, endpoint: ENDPOINT } },
   rate_limit_decisions_total: { type: 'counter', help: 'Decisions of the rate limiter; fallback_* were made by the local bucket while Redis was away.', unit: 'decision', labels: { result: oneOf('allowed', 'refused', 'fallback_allowed', 'fallback_refused') } },

@@ -1,4 +1,5 @@
 import { env } from '../config';
+import { deliveryOf } from '../context/delivery';
 import { capWorkspaces, clusterMetrics } from './cluster';
 import { expose, TEXT, type Readable } from './exposition';
 import { onClusterScrape } from './instruments';
@@ -33,5 +34,14 @@ describe('clusterMetrics', () => {
     expect(await scrape(4_999)).toBe(first);
     expect(asked).toBe(1);
     expect(await scrape(5_000)).not.toContain('workspace_id=');
+  });
+
+  it('counts as delivered again once every collector has answered', async () => {
+    await scrape(10_000);
+    const { deliveredAt, failedAt = 0 } = deliveryOf('metrics');
+    expect([deliveredAt, failedAt > 0]).toEqual([undefined, true]);
+    onClusterScrape('cache_size_bytes', async () => [{ labels: {}, value: 1 }]);
+    await scrape(15_000);
+    expect(deliveryOf('metrics').deliveredAt).toBeGreaterThanOrEqual(failedAt);
   });
 });

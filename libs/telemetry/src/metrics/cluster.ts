@@ -1,5 +1,5 @@
 import { env } from '../config';
-import { dropped } from '../context/delivery';
+import { delivered, dropped } from '../context/delivery';
 import { clusterCollectors, clusterRegistry } from './instruments';
 
 const FRESH_MS = 5_000;
@@ -33,20 +33,23 @@ const impatient = <T>(work: Promise<T>): Promise<T> => {
 };
 
 async function collectAll(): Promise<void> {
-  await Promise.all(
+  const answered = await Promise.all(
     [...clusterCollectors.values()].map(async ({ metric, labels, collect }) => {
       try {
         const rows = await impatient(collect());
         metric.reset();
         for (const row of 'workspace_id' in labels ? capWorkspaces(rows, env.METRICS_WORKSPACES) : rows) metric.set(row.labels, row.value);
         present.add(metric);
+        return true;
       } catch {
         // A fact that cannot be found out is left out: 0 would be a lie that closes alerts.
         present.delete(metric);
         dropped('metrics', 'scrape_failed');
+        return false;
       }
     }),
   );
+  if (answered.every(Boolean)) delivered('metrics');
 }
 
 const present = new Set<object>();

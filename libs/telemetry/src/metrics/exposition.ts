@@ -1,3 +1,5 @@
+import type { ScrapeView } from './scrape-view';
+
 /** What prom-client gives for one metric; its own types leave out shared labels. */
 interface Snapshot {
   name: string;
@@ -11,7 +13,7 @@ export interface Readable {
   /** For a metric that keeps the text of its series: writes their lines itself. */
   readonly name?: string;
   readonly help?: string;
-  writeLines?(lines: string[], open: boolean): void;
+  writeLines?(lines: string[], open: boolean, isNew: ScrapeView): void;
 }
 
 export const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
@@ -43,27 +45,30 @@ function keptLabelText(labels: Labels): string {
 
 const headOf = (family: string, help: string, type: string): string => `# HELP ${family} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}\n# TYPE ${family} ${type}`;
 
-function writeSnapshot({ name, help, type, values }: Snapshot, lines: string[], open: boolean): void {
+function writeSnapshot({ name, help, type, values }: Snapshot, lines: string[], { open, isNew }: { open: boolean; isNew: ScrapeView }): void {
   const family = open && type === 'counter' ? name.replace(/_total$/, '') : name;
   lines.push(headOf(family, help, type));
   const plain = open && type === 'counter' ? `${family}_total` : name;
   for (const { metricName, labels, sharedLabels, value } of values) {
-    lines.push(`${metricName ?? plain}${sharedLabels ? labelText(labels, sharedLabels) : keptLabelText(labels)} ${numberText(value)}`);
+    const shown = type === 'counter' && isNew(labels) ? 0 : value;
+    lines.push(`${metricName ?? plain}${sharedLabels ? labelText(labels, sharedLabels) : keptLabelText(labels)} ${numberText(shown)}`);
   }
 }
 
+const showAll: ScrapeView = () => false;
+
 /**
- * Writes metrics in either format from the same values. prom-client's registry can write only one, and renames its counters
+ * Writes metrics in either format from the same values; counters and histograms that are new to the scraper as 0. prom-client's registry can write only one, and renames its counters
  * in place when it is switched.
  */
-export async function expose(metrics: readonly Readable[], format: typeof TEXT | typeof OPEN_METRICS): Promise<string> {
+export async function expose(metrics: readonly Readable[], format: typeof TEXT | typeof OPEN_METRICS, isNew: ScrapeView = showAll): Promise<string> {
   const open = format === OPEN_METRICS;
   const lines: string[] = [];
   for (const metric of metrics) {
     if (metric.writeLines) {
       lines.push(headOf(metric.name ?? '', metric.help ?? '', 'histogram'));
-      metric.writeLines(lines, open);
-    } else writeSnapshot((await (metric.getForPromString?.() ?? metric.get())) as Snapshot, lines, open);
+      metric.writeLines(lines, open, isNew);
+    } else writeSnapshot((await (metric.getForPromString?.() ?? metric.get())) as Snapshot, lines, { open, isNew });
   }
   if (open) lines.push('# EOF');
   return `${lines.join('\n')}\n`;

@@ -54,4 +54,18 @@ describe('redactingProcessor', () => {
     expect(JSON.stringify([attributes, events, status])).not.toContain('hunter22');
     expect(attributes).toMatchObject({ rows: 7, list: ['api_key=[redacted]', 'fine'] });
   });
+
+  it.each([
+    ['url.full', 'https://h/p?sig=hunter22&a=&hunter22', 'https://h/p?sig=[redacted]&a=[redacted]&[redacted]'],
+    ['url.query', '?sig=hunter22', '?sig=[redacted]'],
+    ['url.query', 'sig=hunter22&b=1', 'sig=[redacted]&b=[redacted]'],
+    ['http.target', '/p?sig=hunter22', '/p?sig=[redacted]'],
+    ['http.url', 'https://h/p', 'https://h/p'],
+    ['url.query', '', ''],
+  ])('keeps no value of a query in %s: %s', (key, value, clean) => {
+    const seen: ReadableSpan[] = [];
+    const witness = { onStart: () => undefined, onEnd: (span: ReadableSpan) => void seen.push(span), forceFlush: () => Promise.resolve(), shutdown: () => Promise.resolve() };
+    new BasicTracerProvider({ spanProcessors: [redactingProcessor, witness] }).getTracer('test').startSpan('s', { attributes: { [key]: value } }).end();
+    expect(seen[0]?.attributes[key]).toBe(clean);
+  });
 });

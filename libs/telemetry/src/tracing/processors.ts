@@ -1,17 +1,29 @@
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { TraceFlags, type Attributes } from '@opentelemetry/api';
 import { dropped } from '../context/delivery';
-import { isSecretKey, REDACTED, redactText } from '../context/redact';
+import { isSecretKey } from '../context/redact';
+import { REDACTED, redactText } from '../context/redact-text';
 import { CountedExporter } from './counted-exporter';
 
 const MOST_WAITING = 2048;
 const EXPORT_PATIENCE_MS = 5_000;
 
+/** Where instrumentations put the URL of a call, by both conventions. */
+const URLS = new Set(['url.full', 'url.query', 'http.url', 'http.target']);
+
+/** `https://h/p?a=1&b` -> `https://h/p?a=[redacted]&[redacted]`: a signed URL carries its secret under any name. */
+function withoutQueryValues(url: string, isQuery: boolean): string {
+  const from = url.indexOf('?') + 1;
+  if (from === 0 && !isQuery) return url;
+  const parts = url.slice(from).split('&').map((part) => part && (part.includes('=') ? part.slice(0, part.indexOf('=') + 1) + REDACTED : REDACTED));
+  return url.slice(0, from) + parts.join('&');
+}
+
 function cleanInPlace(attributes: Attributes): void {
   for (const key in attributes) {
     const value = attributes[key];
     if (isSecretKey(key)) attributes[key] = REDACTED;
-    else if (typeof value === 'string') attributes[key] = redactText(value);
+    else if (typeof value === 'string') attributes[key] = redactText(URLS.has(key) ? withoutQueryValues(value, key === 'url.query') : value);
     else if (Array.isArray(value)) attributes[key] = value.map((item) => (typeof item === 'string' ? redactText(item) : item)) as string[];
   }
 }

@@ -32,7 +32,7 @@ function listenToDiagnostics(warn: (message: string) => void): void {
 
 const instrumentations = () => [
   // The server span is made in a Fastify hook, which knows the route and costs less.
-  new HttpInstrumentation({ disableIncomingRequestInstrumentation: true, requireParentforOutgoingSpans: true, redactedQueryParams: ['sig', 'token', 'ticket', 'key', 'api_key', 'password'] }),
+  new HttpInstrumentation({ disableIncomingRequestInstrumentation: true, requireParentforOutgoingSpans: true }),
   new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true, enhancedDatabaseReporting: false, requestHook: (_span: Span, { query }) => leaveCrumb({ category: 'query', message: query.text }) }),
   new IORedisInstrumentation({ requireParentSpan: true, dbStatementSerializer: (command) => command }),
   new UndiciInstrumentation({ requireParentforSpans: true }),

@@ -1,6 +1,7 @@
 /* eslint-disable @nx/enforce-module-boundaries, no-restricted-properties -- this stands for an app outside of the repository */
 import '@shadower/telemetry/start';
-import { Body, Controller, Get, Injectable, Logger, Module, Param, Post, Query } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, Injectable, Logger, Module, Param, Post, Query, StreamableFile } from '@nestjs/common';
 import { addBreadcrumb, addSpanAttributes, bootstrap, captureException, counter, currentContext, getLogger, HealthRegistry, runJob, runSocketMessage, setUserContext, TelemetryModule, TraceOperation } from '@shadower/telemetry';
 
 const logger = getLogger('playground');
@@ -83,6 +84,17 @@ class PlayController {
   spend(@Param('workspace') workspace_id: string): string {
     counter('analytics_credits_consumed_total').inc({ workspace_id }, 1);
     return 'spent';
+  }
+
+  @Get('broken-stream')
+  brokenStream(@Query('fail') fail: string): StreamableFile {
+    async function* parts(): AsyncGenerator<string> {
+      yield 'x'.repeat(70_000);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (fail === 'never') await new Promise((resolve) => setTimeout(resolve, 5_000));
+      throw fail === 'expected' ? expected() : new Error('stream broke');
+    }
+    return new StreamableFile(Readable.from(parts()));
   }
 
   @Get('slow/:ms')
