@@ -1,7 +1,7 @@
 export { bootstrap, type BootstrapOptions } from './bootstrap';
 export { ConfigError, loadConfig, service, telemetryEnv, type TelemetryEnv } from './config';
 export { isAuthorized } from './context/authorized';
-export { REDACTED, redact, redactText, SECRET_WORDS } from './context/redact';
+export { REDACTED, redact, redactionRules, redactText, type RedactionRules } from './context/redact';
 export { currentContext, runInContext, updateContext, type RequestContext } from './context/request-context';
 export { isExpected } from './context/unexpected';
 export { ProblemFilter } from './entry/problem.filter';

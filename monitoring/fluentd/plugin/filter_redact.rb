@@ -3,29 +3,21 @@ require 'json'
 
 module Fluent
   module Plugin
-    # Replaces secrets by key and in text, at any depth, by the same words as the applications' own logger (redaction.json).
+    # Replaces secrets by key and in text, at any depth, by the rules of the applications' own logger (redaction.json is generated from them).
     class RedactFilter < Filter
       Fluent::Plugin.register_filter('redact', self)
 
-      config_param :words_file, :string
+      config_param :rules_file, :string
 
       REDACTED = '[redacted]'.freeze
-      DEEPEST = 12
-      # Counts of language-model tokens are figures, not secrets.
-      TOKEN_COUNT = /\A(context_|generated_|max_|total_)?tokens\z/.freeze
 
       def configure(conf)
         super
-        words = JSON.parse(File.read(@words_file)).fetch('words').join('|')
-        @secret_key = /#{words}/i
-        @replacements = [
-          [%r{([a-z][a-z0-9+.-]*://)[^/\s@"']*(?:@[^/\s@"']*)*@}i, "\\1#{REDACTED}@"],
-          [%r{\b(bearer|basic)\s+[\w.~+/=-]+}i, "\\1 #{REDACTED}"],
-          [/\bshk_[\w.-]+/, REDACTED],
-          [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/, REDACTED],
-          [/((?:#{words})[\w.-]*["']?\s*[=:]\s*)(?!\[redacted\]|(?:bearer|basic) \[)("[^"]*"|'[^']*'|[^\s&"',;}\]]+)/i, "\\1#{REDACTED}"],
-          [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/, '[email]']
-        ]
+        rules = JSON.parse(File.read(@rules_file))
+        @deepest = rules.fetch('deepest')
+        @secret_key = pattern(rules.fetch('secretKey'))
+        @token_count = pattern(rules.fetch('tokenCount'))
+        @replacements = rules.fetch('replacements').map { |rule| [pattern(rule), rule.fetch('by')] }
       end
 
       def filter(_tag, _time, record)
@@ -34,19 +26,26 @@ module Fluent
 
       private
 
-      def clean(value, depth)
-        return '[too deep]' if depth > DEEPEST
+      def pattern(rule)
+        Regexp.new(rule.fetch('pattern'), (rule.fetch('ignoreCase') ? Regexp::IGNORECASE : 0) | (rule.fetch('dotAll') ? Regexp::MULTILINE : 0))
+      end
 
+      def clean(value, depth)
         case value
-        when Hash then value.to_h { |key, inner| [key, secret?(key) ? REDACTED : clean(inner, depth + 1)] }
-        when Array then value.map { |inner| clean(inner, depth + 1) }
         when String then @replacements.reduce(value.scrub) { |text, (pattern, by)| text.gsub(pattern, by) }
+        when Hash, Array then depth < @deepest ? clean_each(value, depth + 1) : '[too deep]'
         else value
         end
       end
 
+      def clean_each(value, depth)
+        return value.map { |inner| clean(inner, depth) } if value.is_a?(Array)
+
+        value.to_h { |key, inner| [key, secret?(key) ? REDACTED : clean(inner, depth)] }
+      end
+
       def secret?(key)
-        key.match?(@secret_key) && !key.match?(TOKEN_COUNT)
+        key.match?(@secret_key) && !key.match?(@token_count)
       end
     end
   end

@@ -87,3 +87,13 @@ export function describeError(error: unknown, depth = 0): ErrorDescription {
   if (Array.isArray(errors) && errors[0] instanceof Error) description.errors = errors.slice(0, MOST_ERRORS).map((each) => describeError(each, depth + 1));
   return description;
 }
+
+/** What `redact` goes by, as data: for redaction in another language. `by` spells groups as `$1`. */
+export interface RedactionRules {
+  secretKey: RegExp;
+  /** Of the secret keys, those that hold no secret. */
+  tokenCount: RegExp;
+  replacements: readonly (readonly [pattern: RegExp, by: string])[];
+  deepest: number;
+}
+export const redactionRules = (): RedactionRules => ({ secretKey, tokenCount, replacements, deepest: DEEPEST });
