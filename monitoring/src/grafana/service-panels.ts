@@ -66,7 +66,7 @@ export const SERVICE_PANELS: readonly PanelRow[] = [
       { expr: 'job_type:background_jobs_failed:ratio_increase15m', legend: '{{job_type}} failed' },
       { expr: 'sum by (status) (rate(background_jobs_total[$__rate_interval]))', legend: '{{status}} per second', unit: 'ops' },
     ],
-    mirrors: [{ alert: 'BackgroundJobFailures', record: 'job_type:background_jobs_failed:ratio_increase15m' }, { alert: 'QueueStalled' }],
+    mirrors: [{ alert: 'BackgroundJobFailures', record: 'job_type:background_jobs_failed:ratio_increase15m' }, { alert: 'QueueStalled' }, { alert: 'QueueMetricsMissing' }],
   },
   {
     id: 9, title: 'Request Distribution', kind: 'bargauge', unit: 'reqps',

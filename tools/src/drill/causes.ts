@@ -123,6 +123,7 @@ export const CAUSES: Record<string, Cause> = {
   HighAPILatencyP99: { says: 'a migration holds a table that the API reads', begin: locked() },
   BackgroundJobFailures: { says: 'a table of the rollups is gone: jobs use up their attempts', begin: renamed(4) },
   QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed() },
+  QueueMetricsMissing: { says: 'the connections to Redis are cut', begin: (range) => (range.redisLink.cut(), async () => range.redisLink.open()) },
   LowCacheHitRate: { says: 'a client asks about ever other spans', begin: strangeQuestions },
   HighEventLoopLag: { says: 'the API gets a third of the time', begin: starved('analytics-api') },
   HighMemoryUsage: { says: 'the memory limit shrinks to what the worker uses', begin: (range) => confine(range, 'jobs-worker', 'memory', 'memory.limit_in_bytes', (pid) => Math.round(residentBytes(pid) * 1.06)), impossible: () => hasCgroup('memory') },

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { startMonitoring } from '../monitor/start-monitoring';
 import { freePort } from '../stack/port';
 import { PrivatePostgres } from '../stack/private-postgres';
+import { PrivateRedis } from '../stack/private-redis';
 import { Stack } from '../stack/stack';
 import { request, type Answer } from '../testing/json-request';
 import { demoToken } from '../token/demo-token';
@@ -20,6 +21,7 @@ const MOST_IN_FLIGHT = 40;
 export class DrillRange {
   stack!: Stack;
   postgresLink!: FlakyLink;
+  redisLink!: FlakyLink;
   /** Between Prometheus and Alertmanager. */
   alertmanagerLink!: FlakyLink;
   receiver!: Receiver;
@@ -119,9 +121,13 @@ export class DrillRange {
     this.postgres = await PrivatePostgres.start({ dataDir: join(dataDir, 'postgres'), logFile: join(dataDir, 'postgres.log'), durable: false });
     this.closers.push(() => this.postgres.stop());
     await this.postgres.ensureDatabase(DATABASE);
+    const redis = await PrivateRedis.start({ dataDir: join(dataDir, 'redis'), logFile: join(dataDir, 'redis.log'), durable: false });
+    this.closers.push(() => redis.stop());
+    this.redisLink = await FlakyLink.to(redis.url());
+    this.closers.push(() => this.redisLink.close());
     this.postgresLink = await FlakyLink.to(this.postgres.appUrl(DATABASE));
     this.closers.push(() => this.postgresLink.close());
-    Object.assign(this.appEnv, { DATABASE_URL: this.postgresLink.url, DATABASE_MIGRATION_URL: this.postgres.adminUrl(DATABASE) });
+    Object.assign(this.appEnv, { REDIS_URL: this.redisLink.url, DATABASE_URL: this.postgresLink.url, DATABASE_MIGRATION_URL: this.postgres.adminUrl(DATABASE) });
     this.stack = new Stack({ dataDir, durable: false, env: this.appEnv });
     this.closers.push(() => this.stack.stop());
     await this.stack.start();
