@@ -27,7 +27,7 @@ const WITHOUT_SERIES: Record<string, string> = {
   FluentdBufferFilling: OF_THE_STATUS,
   FluentdOutputRetrying: OF_THE_STATUS,
   LogsThrottled: OF_THE_STATUS,
-  QueueMetricsMissing: 'that the curves of the queues end',
+  QueueMetricsMissing: 'nothing: its metrics are those that are missing',
 };
 const rows = [...SERVICE_PANELS, ...SLO_PANELS];
 const files = Object.entries(dashboards());

@@ -34,7 +34,6 @@ export class DrillRange {
   private readonly closers: (() => Promise<unknown>)[] = [];
   private postgres!: PrivatePostgres;
   private logRoute?: Promise<LogRoute>;
-  private fluentdPort = 0;
   private inFlight = 0;
   private sent = 0;
 
@@ -104,16 +103,22 @@ export class DrillRange {
 
   /** The log route, started when it is first needed. */
   logs(): Promise<LogRoute> {
-    this.logRoute ??= LogRoute.start(join(this.dataDir, 'logs', 'analytics-api.log'), this.fluentdPort, this.factor).then((route) => {
-      this.closers.push(() => route.stop());
-      return route;
-    });
+    this.logRoute ??= this.startLogs();
     return this.logRoute;
   }
 
   async query(expr: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
     const answer = await fetch(`${this.prometheus.url}/api/v1/query?query=${encodeURIComponent(expr)}`);
     return ((await answer.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }).data.result;
+  }
+
+  private async startLogs(): Promise<LogRoute> {
+    const port = await freePort();
+    const route = await LogRoute.start(join(this.dataDir, 'logs', 'analytics-api.log'), port, this.factor);
+    this.closers.push(() => route.stop());
+    // Not before: a target that is not there yet is down.
+    await this.editPrometheus('prometheus.yml', (text) => `${text}  - job_name: fluentd\n    static_configs: [{ targets: ['127.0.0.1:${port}'] }]\n`);
+    return route;
   }
 
   private async startAll(): Promise<void> {
@@ -140,8 +145,7 @@ export class DrillRange {
     const { dataDir, factor } = this;
     this.receiver = await Receiver.start();
     this.closers.push(() => this.receiver.stop());
-    const ports = { prometheus: await freePort(), alertmanager: await freePort(), fluentd: await freePort() };
-    this.fluentdPort = ports.fluentd;
+    const ports = { prometheus: await freePort(), alertmanager: await freePort() };
     this.alertmanagerLink = await FlakyLink.to(`http://127.0.0.1:${ports.alertmanager}`);
     this.closers.push(() => this.alertmanagerLink.close());
     const monitoring = await startMonitoring({ urls: this.stack.urls, dataDir, receiver: this.receiver, ports, alertmanager: new URL(this.alertmanagerLink.url).host, factor });
