@@ -13,6 +13,8 @@ interface InhibitRule {
 interface Route {
   receiver: string;
   routes?: Route[];
+  active_time_intervals?: string[];
+  mute_time_intervals?: string[];
 }
 const config = parse(readFileSync(inFolder('alertmanager.yml'), 'utf8')) as { inhibit_rules: InhibitRule[]; route: Route; receivers: { name: string }[] };
 
@@ -46,4 +48,9 @@ test.each<[string, InhibitRule]>([
 test('every receiver is reached, and every route has one', () => {
   const used = (route: Route): string[] => [route.receiver, ...(route.routes ?? []).flatMap(used)];
   expect([...new Set(used(config.route))].sort()).toEqual(config.receivers.map(({ name }) => name).sort());
+});
+
+test('no message is thrown away because of the hour: what comes outside of a time interval never comes', () => {
+  const all = (route: Route): Route[] => [route, ...(route.routes ?? []).flatMap(all)];
+  expect(all(config.route).filter((route) => route.active_time_intervals ?? route.mute_time_intervals)).toEqual([]);
 });

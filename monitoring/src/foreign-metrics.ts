@@ -25,6 +25,7 @@ export const FOREIGN_METRICS: Record<string, readonly string[]> = {
   fluentd_output_status_retry_count: ['plugin_id', 'type'],
   pg_up: [],
   redis_evicted_keys_total: [],
+  redis_up: [],
 };
 
 /** Foreign metrics that only grow, although their names do not say so. */

@@ -1,6 +1,7 @@
 export { aptPackages, debianBinary } from './debian-binary';
 export { BulkReceiver } from './fluentd/bulk-receiver';
 export { startFluentd, type LocalFluentd } from './fluentd/local-fluentd';
+export { writeRedaction } from './fluentd/redaction';
 export { freePort } from './free-port';
 export { renderDashboard } from './grafana/render-dashboard';
 export { SERVICE_PANELS } from './grafana/service-panels';

@@ -2,7 +2,7 @@ import { CATALOG, type Metric } from '@shadower/telemetry';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { boundOf } from './bound';
-import { inFolder } from './folder';
+import { inFolder, inRepository } from './folder';
 import { catalogName, labelsOf } from './known-metrics';
 import { analyse, selectors } from './promql';
 import { compares, queryProblems, ruleProblems } from './query-habits';
@@ -53,6 +53,14 @@ test.each([
 
 test.each(['up', 'job:up:sum == bool 0'])('an alert that is never silent: %s', (expr) => {
   expect(compares(expr)).toBe(false);
+});
+
+test('a download is in no duration, and its route is one of the API', () => {
+  const durations = rules.flatMap(({ expr }) => selectors(expr)).filter(({ metric }) => metric.startsWith('http_request_duration_seconds_'));
+  const leftOut = durations.map(({ matchers }) => matchers.find(({ label, op }) => label === 'endpoint' && op === '!=')?.value);
+  expect(durations.length).toBeGreaterThan(5);
+  expect([...new Set(leftOut)]).toHaveLength(1);
+  expect(readFileSync(inRepository('apps/analytics-api/test/routes.e2e.ts'), 'utf8')).toContain(`'GET ${leftOut[0]}'`);
 });
 
 test('names are of one kind, and nothing is said twice', () => {

@@ -74,7 +74,8 @@ test('what the guide and the runbooks call on this machine is published there', 
 
 test('the runbooks name the namespaces of the manifests', () => {
   const named = [...runbooks.matchAll(/kubectl .*?-n (\S+)/g)].map((match) => match[1]);
-  expect(new Set(named)).toEqual(new Set([/namespace: (\S+)/.exec(readFileSync(inRepository('k8s/base/kustomization.yaml'), 'utf8'))?.[1]]));
+  const inManifest = (file: string, pattern: RegExp): string | undefined => pattern.exec(readFileSync(inRepository(file), 'utf8'))?.[1];
+  expect([...new Set(named)].sort()).toEqual([inManifest('k8s/base/kustomization.yaml', /namespace: (\S+)/), inManifest('k8s/monitoring/namespace.yaml', /name: (\S+)/)]);
   expect(runbooks.match(/kubectl/g)).toHaveLength(named.length);
 });
 

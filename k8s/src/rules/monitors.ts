@@ -2,7 +2,7 @@ import { deployments, type Manifest, ofKind, services } from '../manifest';
 import { objectRule, type Rule } from './rule';
 
 interface PodMonitor extends Manifest {
-  spec: { jobLabel: string; sampleLimit: number; namespaceSelector?: { matchNames: string[] }; selector: { matchExpressions?: { key: string; operator: string; values?: string[] }[] }; podMetricsEndpoints: { port: string; path: string; interval: string; scrapeTimeout: string }[] };
+  spec: { jobLabel: string; sampleLimit: number; namespaceSelector?: { matchNames: string[] }; selector: { matchExpressions?: { key: string; operator: string; values?: string[] }[] }; podMetricsEndpoints: { port: string; path: string; interval: string; scrapeTimeout: string; relabelings?: { action: string; regex: string }[] }[] };
 }
 interface ScrapeConfig extends Manifest {
   spec: { jobName: string; metricsPath: string; sampleLimit: number; staticConfigs: { targets: string[]; labels?: Record<string, string> }[] };
@@ -31,6 +31,7 @@ export const MONITORS: readonly Rule[] = [
     const wrong = endpoints.some(({ path, interval, scrapeTimeout }) => path !== '/metrics' || interval !== '15s' || scrapeTimeout !== '10s');
     return !bounded(m.spec.sampleLimit) || wrong || endpoints.map(({ port }) => port).join() !== MEANT[m.metadata.name ?? '']?.(objects).ports.join();
   }),
+  objectRule('pod-monitor-keeps-labels', 'the operator labels a target with the port, `endpoint`, which would take the place of the label of the HTTP metrics', (objects) => ofKind<PodMonitor>(objects, 'PodMonitor').filter(({ metadata }) => metadata.name === 'analytics'), (m) => m.spec.podMetricsEndpoints.some(({ relabelings = [] }) => relabelings.length !== 1 || relabelings[0]?.action !== 'labeldrop' || relabelings[0].regex !== 'endpoint')),
   objectRule('cluster-facts-once', 'of a worker, which knows them all, through its Service, as one target, under the name that the rules read', (objects) => ofKind<ScrapeConfig>(objects, 'ScrapeConfig'), (s, objects) => {
     const known = services(objects).filter((service) => service.metadata.name === WORKER).flatMap((service) => (service.spec?.ports ?? []).map((port) => `${service.metadata.name}.${service.metadata.namespace}.svc:${port.port}`));
     const [config, ...more] = s.spec.staticConfigs;

@@ -34,7 +34,7 @@ export const CUSTOM_RESOURCES: Readonly<Record<string, z.ZodType>> = {
       sampleLimit: limit,
       namespaceSelector: z.strictObject({ matchNames: z.array(name).min(1) }).optional(),
       selector,
-      podMetricsEndpoints: z.array(z.strictObject({ port: z.string(), path: z.string().startsWith('/'), scheme: z.enum(['http', 'https']), interval: duration, scrapeTimeout: duration })).min(1),
+      podMetricsEndpoints: z.array(z.strictObject({ port: z.string(), path: z.string().startsWith('/'), scheme: z.enum(['http', 'https']), interval: duration, scrapeTimeout: duration, relabelings: z.array(z.strictObject({ action: z.literal('labeldrop'), regex: z.string().min(1) })).min(1).optional() })).min(1),
     }),
   ),
   ScrapeConfig: resource(

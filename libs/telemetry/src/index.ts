@@ -1,7 +1,7 @@
 export { bootstrap, type BootstrapOptions } from './bootstrap';
 export { ConfigError, loadConfig, service, telemetryEnv, type TelemetryEnv } from './config';
 export { isAuthorized } from './context/authorized';
-export { redact } from './context/redact';
+export { redact, redactionRules, type RedactionRules } from './context/redact';
 export { REDACTED, redactText, SECRET_WORDS } from './context/redact-text';
 export { currentContext, runInContext, updateContext, type RequestContext } from './context/request-context';
 export { isExpected } from './context/unexpected';

@@ -1,9 +1,10 @@
 require 'fluent/plugin/filter'
+require 'securerandom'
 require 'time'
 
 module Fluent
   module Plugin
-    # Gives the flat fields of a line on stdout their names in the Elastic Common Schema, and every line a data set.
+    # Gives the flat fields of a line on stdout their names in the Elastic Common Schema, and every line a data set and an id.
     class EcsFilter < Filter
       Fluent::Plugin.register_filter('ecs', self)
 
@@ -20,7 +21,10 @@ module Fluent
       NANOSECONDS = 1_000_000
 
       def filter(_tag, time, record)
-        ecs = { '@timestamp' => record['timestamp'] || Time.at(time.to_r).utc.iso8601(3), 'ecs' => { 'version' => '9.0.0' } }
+        return record if named?(record)
+
+        # The id makes a retry harmless: Elasticsearch refuses to create the same line twice.
+        ecs = { '_hash' => SecureRandom.uuid, '@timestamp' => record['timestamp'] || Time.at(time.to_r).utc.iso8601(3), 'ecs' => { 'version' => '9.0.0' } }
         NAMES.each { |from, to| put(ecs, to, record[from]) }
         describe_error(ecs, record['error'])
         put(ecs, 'event.duration', (record['duration_ms'] * NANOSECONDS).round) if record['duration_ms'].is_a?(Numeric)
@@ -31,6 +35,11 @@ module Fluent
       end
 
       private
+
+      # A line that could not be delivered and is sent once more (runbook FluentdOutputRetrying): it has its names and its id.
+      def named?(record)
+        record['ecs'].is_a?(Hash) && record.key?('@timestamp') && record.key?('_hash')
+      end
 
       # A line says itself that it is a metric; whatever took a measured time is about performance.
       def dataset(record)

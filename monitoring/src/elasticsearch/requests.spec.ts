@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { SECRET_WORDS } from '@shadower/telemetry';
 import { inFolder, inRepository } from '../folder';
 import { LOG_FAMILIES } from './log-families';
 import { fileOf, requests } from './requests';
@@ -54,10 +53,6 @@ test.each([
   const left = processors.reduce((text, { gsub }) => (gsub ? text.replace(new RegExp(gsub.pattern, 'g'), gsub.replacement) : text), address);
   expect(left).toBe(cut);
   expect(isIP(left)).toBeGreaterThan(0);
-});
-
-test('Fluentd redacts by the same words as the logger of the applications', () => {
-  expect(JSON.parse(readFileSync(inFolder('fluentd/redaction.json'), 'utf8'))).toEqual({ words: [...SECRET_WORDS] });
 });
 
 test('the throttle does not round to zero', () => {

@@ -1,4 +1,5 @@
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { BulkReceiver } from './bulk-receiver';
 import { startFluentd, type LocalFluentd } from './local-fluentd';
@@ -67,6 +68,13 @@ test('containers: Docker and CRI lines, long ones joined from their pieces', asy
   expect(elasticsearch.indexed.filter(({ document }) => document['message'] === 'of a stranger')).toEqual([]);
 }, 30_000);
 
+test('lines that are sent by the forward protocol', async () => {
+  const socket = createConnection(fluentd.forwardPort, '127.0.0.1');
+  socket.write(JSON.stringify(['app.forwarded', Math.round(Date.parse(NOW) / 1_000), line({ message: 'forwarded', level: 'error', note: 'token=canary-9' })]));
+  expect(await elasticsearch.message('forwarded')).toMatchObject({ index: 'analytics-errors-2026.11.23', document: { '@timestamp': NOW, service: { name: 'analytics-api' }, fields: { note: 'token=[redacted]' } } });
+  socket.destroy();
+}, 30_000);
+
 const deadLetters = async (): Promise<string> => (await Promise.all((await readdir(join(fluentd.state, 'state'))).filter((name) => name.startsWith('dead-letter')).map((name) => readFile(join(fluentd.state, 'state', name), 'utf8')))).join('');
 const until = async (wanted: () => Promise<boolean> | boolean): Promise<void> => {
   for (const end = Date.now() + 20_000; !(await wanted()) && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 100));
@@ -76,6 +84,15 @@ test('a line that cannot be parsed goes to the dead-letter file, redacted', asyn
   await appendFile(fluentd.files.docker, docker('plain text with password=canary-8\n', { stream: 'stderr' }));
   await until(async () => (await deadLetters()).includes('plain text'));
   expect(await deadLetters()).toContain('plain text with password=[redacted]');
+}, 30_000);
+
+test('so does what Node.js prints into the file of an application itself, and Fluentd does not print it on', async () => {
+  await appendFile(fluentd.files.app, 'FATAL ERROR: JavaScript heap out of memory, password=canary-10\n');
+  await write({ message: 'after the crash' });
+  expect((await elasticsearch.message('after the crash')).index).toBe('analytics-2026.11.23');
+  await until(async () => (await deadLetters()).includes('heap out of memory'));
+  expect(await deadLetters()).toContain('heap out of memory, password=[redacted]');
+  expect(fluentd.server.lastLines()).not.toContain('canary-10');
 }, 30_000);
 
 test('a line that Elasticsearch refuses for good goes there too; the others of its request are indexed', async () => {
@@ -121,6 +138,25 @@ test('an Elasticsearch that is overloaded or away loses nothing and gets nothing
   expect(kept()).toHaveLength(201);
   expect(elasticsearch.refused[409]).toBeGreaterThanOrEqual(50);
 }, 120_000);
+
+test('what could not be delivered is sent once more as the runbook says: under its names, and nothing twice', async () => {
+  elasticsearch.refuse = () => 429;
+  await write({ message: 'undelivered 1', workspace_id: 'acme' });
+  const folder = join(fluentd.state, 'state', 'buffer-app');
+  const chunk = async (): Promise<string> => (await Promise.all((await readdir(folder)).filter((name) => name.endsWith('.log')).map((name) => readFile(join(folder, name), 'latin1')))).find((text) => text.includes('undelivered 1')) ?? '';
+  await until(async () => (await chunk()) !== '');
+  const kept = await chunk();
+  elasticsearch.refuse = () => undefined;
+  const delivered = await elasticsearch.message('undelivered 1');
+  const file = join(fluentd.state, 'app.undelivered');
+  // The first is there already; the second is another line.
+  await writeFile(file, kept + kept.replace('undelivered 1', 'undelivered 2').replace(delivered.id, delivered.id.replace(/^.{4}/, '9999')), 'latin1');
+  const before = elasticsearch.refused[409];
+  await fluentd.resend(file);
+  expect(await elasticsearch.message('undelivered 2')).toMatchObject({ ...delivered, id: expect.stringMatching(/^9999/) as string, document: { ...delivered.document, message: 'undelivered 2' } });
+  await until(() => elasticsearch.refused[409] > before);
+  expect(elasticsearch.indexed.filter(({ document }) => document['message'] === 'undelivered 1')).toHaveLength(1);
+}, 60_000);
 
 test('its own metrics are what alerts and panels read', async () => {
   for (const name of ['fluentd_output_status_buffer_available_space_ratio', 'fluentd_output_status_buffer_total_bytes', 'fluentd_output_status_emit_records', 'fluentd_output_status_num_errors', 'fluentd_output_status_retry_count']) expect(await metric(name)).toContain('plugin_id="out_errors"');

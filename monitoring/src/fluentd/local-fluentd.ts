@@ -41,6 +41,8 @@ export interface LocalFluentd {
   state: string;
   /** Files that it tails; write lines to them. */
   files: { app: string; docker: string; cri: string };
+  /** Sends a file of lines that could not be delivered once more, as the runbook FluentdOutputRetrying says. */
+  resend: (file: string) => Promise<unknown>;
 }
 
 /** The real Fluentd with the configuration of this folder, sending to `elasticsearchPort` on loopback. */
@@ -63,5 +65,6 @@ export async function startFluentd(elasticsearchPort: number, settings: Record<s
     readyUrl: metricsUrl,
     patienceMs: 60_000,
   });
-  return { server, forwardPort, metricsUrl, state, files };
+  const resend = (file: string): Promise<string> => mustRun('sh', ['-c', `bundle exec fluent-cat --format msgpack --host 127.0.0.1 --port ${forwardPort} resent < "${file}"`], { env });
+  return { server, forwardPort, metricsUrl, state, files, resend };
 }

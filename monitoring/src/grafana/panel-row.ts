@@ -8,6 +8,15 @@ export interface Query {
   unit?: string;
 }
 
+/** An alert and the recorded series of the panel that it judges. */
+export interface Mirror {
+  alert: string;
+  /** The alert's bound of it is drawn as a threshold. Undefined where the alert judges nothing that a curve can show. */
+  record?: string;
+  /** The alert has no bound to draw: it moves, or it is 0. */
+  unbounded?: true;
+}
+
 /** One row of the table that dashboards, their tests and the picture of them come from. */
 export interface PanelRow {
   id: number;
@@ -18,9 +27,10 @@ export interface PanelRow {
   /** Unit of Grafana. */
   unit: string;
   queries: readonly Query[];
-  /** Alerts that it mirrors, with the recorded series whose bound becomes a threshold; without a series the alert has no fixed bound. */
-  mirrors?: readonly { alert: string; record?: string }[];
-  /** A threshold of its own, where no alert has one. */
+  mirrors?: readonly Mirror[];
+  /** A threshold of its own, where no alert has one: red from there on. */
   red?: number;
+  /** Likewise, but red below; values may then be below zero. */
+  green?: number;
   max?: number;
 }

@@ -45,6 +45,7 @@ const GREY = '#64748b';
 const GRID = { left: 12, right: 20, top: 44, bottom: 34, containLabel: true };
 
 function curves(row: PanelRow, series: Series[]): EChartsCoreOption {
+  const axes = [row.unit, ...new Set(series.flatMap(({ unit }) => unit ?? []))];
   const bounds = thresholdsOf(row).filter(({ value }) => value !== null).map(({ value }) => ({ yAxis: value as number, lineStyle: { color: '#ef4444', type: 'dashed' }, label: { show: false } }));
   const markLine = { symbol: 'none', silent: true, data: bounds };
   const all = series.flatMap(({ unit, points }) => (unit ? [] : points.map(([, value]) => value)));
@@ -54,12 +55,12 @@ function curves(row: PanelRow, series: Series[]): EChartsCoreOption {
     grid: GRID,
     legend: { bottom: 4, type: 'scroll', icon: 'roundRect', itemGap: 20, itemWidth: 14, itemHeight: 4, textStyle: { color: GREY, fontSize: 11 } },
     xAxis: { type: 'time', axisLabel: { color: GREY, hideOverlap: true }, axisLine: { lineStyle: { color: '#cbd5e1' } } },
-    yAxis: [row.unit, ...new Set(series.flatMap(({ unit }) => unit ?? []))].map((unit, index) => ({ type: 'value', min: 0, max: index === 0 ? (top ?? row.max) : undefined, splitNumber: 4, axisLabel: { color: GREY, formatter: (value: number) => show(unit, value) }, splitLine: { show: unit === row.unit, lineStyle: { color: '#eef2f7' } } })),
-    series: series.map(({ name, unit, points }, index) => ({ name, type: 'line', yAxisIndex: unit ? 1 : 0, lineStyle: { width: 1.6 }, areaStyle: { opacity: series.length > 3 ? 0 : 0.06 }, showSymbol: points.length < 3, data: points.map(([at, value]) => [at * 1_000, value]), ...(index === 0 && bounds.length > 0 && { markLine }) })),
+    yAxis: axes.map((unit, index) => ({ type: 'value', offset: Math.max(0, index - 1) * 44, min: 0, max: index === 0 ? (top ?? row.max) : undefined, splitNumber: 4, axisLabel: { color: GREY, formatter: (value: number) => show(unit, value) }, splitLine: { show: unit === row.unit, lineStyle: { color: '#eef2f7' } } })),
+    series: series.map(({ name, unit, points }, index) => ({ name, type: 'line', yAxisIndex: axes.indexOf(unit ?? row.unit), lineStyle: { width: 1.6 }, areaStyle: { opacity: series.length > 3 ? 0 : 0.06 }, showSymbol: points.length < 3, data: points.map(([at, value]) => [at * 1_000, value]), ...(index === 0 && bounds.length > 0 && { markLine }) })),
   };
 }
 
-const latest = (series: Series[]): { name: string; value: number }[] => series.map(({ name, points }) => ({ name, value: points.at(-1)?.[1] ?? 0 })).sort((a, b) => a.value - b.value).slice(-10);
+const latest = (series: Series[]): { name: string; unit?: string; value: number }[] => series.map(({ name, unit, points }) => ({ name, unit, value: points.at(-1)?.[1] ?? 0 })).sort((a, b) => a.value - b.value).slice(-10);
 
 function bars(row: PanelRow, series: Series[]): EChartsCoreOption {
   const last = latest(series);
@@ -75,12 +76,13 @@ function bars(row: PanelRow, series: Series[]): EChartsCoreOption {
 function numbers(row: PanelRow, series: Series[]): EChartsCoreOption {
   const last = latest(series).reverse();
   const height = (SIZE.height - GRID.top) / Math.max(last.length, 1);
+  const size = last.length > 4 ? 20 : 34;
   const text = (words: string, size: number, fill: string, top: number): object => ({ type: 'text', left: 'center', top, style: { text: words, fontSize: size, fontWeight: 600, fill } });
   const red = thresholdsOf(row).at(-1)?.value ?? Infinity;
   return {
-    graphic: last.flatMap(({ name, value }, index) => {
-      const top = GRID.top + index * height + height / 2 - 30;
-      return [text(show(row.unit, value), 34, value >= red ? '#ef4444' : '#10b981', top), text(name, 12, GREY, top + 40)];
+    graphic: last.flatMap(({ name, unit, value }, index) => {
+      const top = GRID.top + index * height + height / 2 - size;
+      return [text(show(unit ?? row.unit, value), size, value >= red ? '#ef4444' : '#10b981', top), text(name, 12, GREY, top + size + 4)];
     }),
   };
 }

@@ -4,6 +4,9 @@ const JOB = 'job=~"$job"';
 const INSTANCE = 'job=~"$job",instance=~"$instance"';
 const TRAFFIC = `${INSTANCE},endpoint!~"/health.*|/live|/ready|/metrics.*|/api/v1/metrics"`;
 
+/** They take as long as their readers. */
+const NO_DOWNLOADS = 'endpoint!="/api/v1/workspaces/:wid/exports/:id/download"';
+
 /** The 17 panels of the service dashboard. Numbers are ids: alerts link to them. */
 export const SERVICE_PANELS: readonly PanelRow[] = [
   {
@@ -19,11 +22,11 @@ export const SERVICE_PANELS: readonly PanelRow[] = [
   },
   {
     id: 3, title: 'P95/P99 Latency', kind: 'timeseries', unit: 's',
-    description: 'Request duration that 95 and 99 of 100 requests stay under. The dots are single requests; each opens its trace.',
+    description: 'Request duration that 95 and 99 of 100 requests stay under, downloads of exports left out. The dots are single requests; each opens its trace.',
     queries: [
       { expr: `job:http_request_duration_seconds:p95_rate5m{${JOB}}`, legend: 'P95 {{job}}' },
       { expr: `job:http_request_duration_seconds:p99_rate5m{${JOB}}`, legend: 'P99 {{job}}' },
-      { expr: `histogram_quantile(0.95, sum by (job, le) (rate(http_request_duration_seconds_bucket{${TRAFFIC}}[$__rate_interval])))`, legend: 'P95 {{job}}, unsmoothed', exemplars: true },
+      { expr: `histogram_quantile(0.95, sum by (job, le) (rate(http_request_duration_seconds_bucket{${TRAFFIC},${NO_DOWNLOADS}}[$__rate_interval])))`, legend: 'P95 {{job}}, unsmoothed', exemplars: true },
     ],
     mirrors: [
       { alert: 'HighAPILatencyP95', record: 'job:http_request_duration_seconds:p95_rate5m' },
@@ -46,12 +49,13 @@ export const SERVICE_PANELS: readonly PanelRow[] = [
   },
   {
     id: 6, title: 'Database Connections', kind: 'timeseries', unit: 'short',
-    description: 'Connections of the pools by state, and the smallest number of connections that any process has left.',
+    description: 'Connections of the pools by state, the smallest number of connections that any process has left, and errors of connections per second (right).',
     queries: [
       { expr: `sum by (state) (database_connections{${INSTANCE}})`, legend: '{{state}}' },
       { expr: `min(job_instance:database_connections:available{${INSTANCE}})`, legend: 'left, worst process' },
+      { expr: `job:database_connection_errors:rate5m{${JOB}}`, legend: 'errors of {{job}} per second', unit: 'eps' },
     ],
-    mirrors: [{ alert: 'DatabaseConnectionPoolExhausted', record: 'job_instance:database_connections:available' }, { alert: 'DatabaseConnectionFailures' }],
+    mirrors: [{ alert: 'DatabaseConnectionPoolExhausted', record: 'job_instance:database_connections:available' }, { alert: 'DatabaseConnectionFailures', record: 'job:database_connection_errors:rate5m' }],
   },
   {
     id: 7, title: 'Cache Hit Rate', kind: 'timeseries', unit: 'percentunit', max: 1,
@@ -61,12 +65,13 @@ export const SERVICE_PANELS: readonly PanelRow[] = [
   },
   {
     id: 8, title: 'Background Jobs', kind: 'timeseries', unit: 'percentunit',
-    description: 'Share of finished jobs that failed for good, by type, and runs per second by outcome (right).',
+    description: 'Share of finished jobs that failed for good, by type; on the right runs per second by outcome, and for how long the oldest job of each queue has waited although it should not.',
     queries: [
       { expr: 'job_type:background_jobs_failed:ratio_increase15m', legend: '{{job_type}} failed' },
       { expr: 'sum by (status) (rate(background_jobs_total[$__rate_interval]))', legend: '{{status}} per second', unit: 'ops' },
+      { expr: 'queue:background_job_overdue_seconds:max', legend: 'oldest of {{queue}}', unit: 's' },
     ],
-    mirrors: [{ alert: 'BackgroundJobFailures', record: 'job_type:background_jobs_failed:ratio_increase15m' }, { alert: 'QueueStalled' }],
+    mirrors: [{ alert: 'BackgroundJobFailures', record: 'job_type:background_jobs_failed:ratio_increase15m' }, { alert: 'QueueStalled', record: 'queue:background_job_overdue_seconds:max' }, { alert: 'QueueMetricsMissing' }],
   },
   {
     id: 9, title: 'Request Distribution', kind: 'bargauge', unit: 'reqps',
@@ -80,7 +85,7 @@ export const SERVICE_PANELS: readonly PanelRow[] = [
       { expr: 'job:websocket_connections_active:sum', legend: 'open' },
       { expr: '0.5 * job:websocket_connections_active:max1h', legend: 'half of the last hour' },
     ],
-    mirrors: [{ alert: 'WebSocketConnectionsDropped' }],
+    mirrors: [{ alert: 'WebSocketConnectionsDropped', record: 'job:websocket_connections_active:sum', unbounded: true }],
   },
   {
     id: 11, title: 'Database Query Performance', kind: 'timeseries', unit: 's',
@@ -117,23 +122,26 @@ export const SERVICE_PANELS: readonly PanelRow[] = [
       { expr: `job_instance:process_cpu:ratio_rate5m{${INSTANCE}}`, legend: '{{job}} {{instance}}' },
       { expr: `job_instance:nodejs_eventloop_lag_seconds:p99{${INSTANCE}}`, legend: 'lag of {{job}} {{instance}}', unit: 's' },
     ],
-    mirrors: [{ alert: 'HighCPUUsage', record: 'job_instance:process_cpu:ratio_rate5m' }, { alert: 'HighEventLoopLag' }],
+    mirrors: [{ alert: 'HighCPUUsage', record: 'job_instance:process_cpu:ratio_rate5m' }, { alert: 'HighEventLoopLag', record: 'job_instance:nodejs_eventloop_lag_seconds:p99' }],
   },
   {
     id: 15, title: 'Alert Status', kind: 'stat', unit: 'short', red: 1,
     description: 'Alerts that fire right now; the Watchdog, which always does, is left out.',
     queries: [{ expr: 'sum(ALERTS{alertstate="firing",alertname!="Watchdog"}) or vector(0)', legend: 'firing' }],
-    mirrors: ['Watchdog', 'PrometheusRuleFailures', 'PrometheusNotificationFailures', 'AlertmanagerNotificationFailures', 'SampleLimitExceeded', 'TelemetryExportFailing', 'FluentdBufferFilling', 'FluentdOutputRetrying', 'LogsThrottled'].map((alert) => ({ alert })),
+    mirrors: ['Watchdog', 'PrometheusRuleFailures', 'PrometheusNotificationFailures', 'AlertmanagerNotificationFailures', 'SampleLimitExceeded', 'ScrapeTargetDown', 'TelemetryExportFailing', 'FluentdBufferFilling', 'FluentdOutputRetrying', 'LogsThrottled'].map((alert) => ({ alert })),
   },
   {
     id: 16, title: 'Request Rate (Current)', kind: 'stat', unit: 'reqps',
-    description: 'Requests per second of the last 5 minutes, by service; a service that is missing here is down.',
-    queries: [{ expr: `job:http_requests:rate5m{${JOB}}`, legend: '{{job}}' }],
-    mirrors: [{ alert: 'ServiceDown' }],
+    description: 'Requests per second of the last 5 minutes, by service (the worker serves none), and how many instances of each service answer.',
+    queries: [
+      { expr: `job:http_requests:rate5m{${JOB}}`, legend: '{{job}}' },
+      { expr: `job:up:sum{${JOB}}`, legend: '{{job}}, instances', unit: 'short' },
+    ],
+    mirrors: [{ alert: 'ServiceDown', record: 'job:up:sum', unbounded: true }],
   },
   {
     id: 17, title: 'Average Response Time', kind: 'stat', unit: 's',
-    description: 'Mean request duration of the last 5 minutes, by service. A mean hides the slow tail: see panel 3.',
+    description: 'Mean request duration of the last 5 minutes, by service, downloads left out. A mean hides the slow tail: see panel 3.',
     queries: [{ expr: `job:http_request_duration_seconds:mean_rate5m{${JOB}}`, legend: '{{job}}' }],
   },
 ];

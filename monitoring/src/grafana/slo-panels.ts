@@ -5,7 +5,7 @@ const SLO = 'slo=~"$slo"';
 /** The panels of the SLO dashboard. */
 export const SLO_PANELS: readonly PanelRow[] = [
   {
-    id: 1, title: 'Error Budget Left', kind: 'stat', unit: 'percentunit', max: 1,
+    id: 1, title: 'Error Budget Left', kind: 'stat', unit: 'percentunit', max: 1, green: 0,
     description: 'What is left of the error budget of the last 30 days. Below zero the objective was missed.',
     queries: [{ expr: `slo:error_budget_remaining:ratio{${SLO}}`, legend: '{{slo}}' }],
   },

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { renderDashboard, SERVICE_PANELS, writeDashboards, writeRequests } from '@shadower/monitoring';
+import { renderDashboard, SERVICE_PANELS, writeDashboards, writeRedaction, writeRequests } from '@shadower/monitoring';
 import { DATA_DIR, ROOT } from '../stack/paths';
 import { takePicture } from './take-picture';
 
@@ -15,7 +15,7 @@ const PICTURE = { width: 1_760, height: 2_180 };
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { prometheus: { type: 'string', default: 'http://localhost:9090' }, minutes: { type: 'string', default: '15' }, help: { type: 'boolean' } } });
   if (values.help) return console.log(USAGE);
-  for (const name of [...writeDashboards(), ...writeRequests()]) console.log(`wrote monitoring/${name}`);
+  for (const name of [...writeDashboards(), ...writeRequests(), writeRedaction()]) console.log(`wrote monitoring/${name}`);
   const alive = await fetch(`${values.prometheus}/-/ready`).then(({ ok }) => ok, () => false);
   if (!alive) return console.log(`no picture: no Prometheus answers at ${values.prometheus} (npm run monitor starts one)`);
   const { html, empty } = await renderDashboard({ prometheus: values.prometheus, rows: SERVICE_PANELS, now: Date.now(), minutes: Number(values.minutes), scrapeSeconds: SCRAPE_SECONDS });

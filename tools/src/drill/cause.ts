@@ -3,6 +3,8 @@ import type { DrillRange } from './drill-range';
 /** Something that really goes wrong. `begin` returns what sets it right. */
 export interface Cause {
   says: string;
+  /** What has to be there before it can begin, such as the history that an alert compares with. */
+  ready?: (range: DrillRange) => Promise<unknown>;
   begin(range: DrillRange): Promise<() => Promise<unknown>> | (() => Promise<unknown>);
   /** By how much time windows are shorter, where the usual factor would take too long. */
   factor?: number;

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { startMonitoring } from '../monitor/start-monitoring';
 import { freePort } from '../stack/port';
 import { PrivatePostgres } from '../stack/private-postgres';
+import { PrivateRedis } from '../stack/private-redis';
 import { Stack } from '../stack/stack';
 import { request, type Answer } from '../testing/json-request';
 import { demoToken } from '../token/demo-token';
@@ -20,6 +21,7 @@ const MOST_IN_FLIGHT = 40;
 export class DrillRange {
   stack!: Stack;
   postgresLink!: FlakyLink;
+  redisLink!: FlakyLink;
   /** Between Prometheus and Alertmanager. */
   alertmanagerLink!: FlakyLink;
   receiver!: Receiver;
@@ -32,7 +34,6 @@ export class DrillRange {
   private readonly closers: (() => Promise<unknown>)[] = [];
   private postgres!: PrivatePostgres;
   private logRoute?: Promise<LogRoute>;
-  private fluentdPort = 0;
   private inFlight = 0;
   private sent = 0;
 
@@ -102,10 +103,7 @@ export class DrillRange {
 
   /** The log route, started when it is first needed. */
   logs(): Promise<LogRoute> {
-    this.logRoute ??= LogRoute.start(join(this.dataDir, 'logs', 'analytics-api.log'), this.fluentdPort, this.factor).then((route) => {
-      this.closers.push(() => route.stop());
-      return route;
-    });
+    this.logRoute ??= this.startLogs();
     return this.logRoute;
   }
 
@@ -114,14 +112,27 @@ export class DrillRange {
     return ((await answer.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }).data.result;
   }
 
+  private async startLogs(): Promise<LogRoute> {
+    const port = await freePort();
+    const route = await LogRoute.start(join(this.dataDir, 'logs', 'analytics-api.log'), port, this.factor);
+    this.closers.push(() => route.stop());
+    // Not before: a target that is not there yet is down.
+    await this.editPrometheus('prometheus.yml', (text) => `${text}  - job_name: fluentd\n    static_configs: [{ targets: ['127.0.0.1:${port}'] }]\n`);
+    return route;
+  }
+
   private async startAll(): Promise<void> {
     const { dataDir } = this;
     this.postgres = await PrivatePostgres.start({ dataDir: join(dataDir, 'postgres'), logFile: join(dataDir, 'postgres.log'), durable: false });
     this.closers.push(() => this.postgres.stop());
     await this.postgres.ensureDatabase(DATABASE);
+    const redis = await PrivateRedis.start({ dataDir: join(dataDir, 'redis'), logFile: join(dataDir, 'redis.log'), durable: false });
+    this.closers.push(() => redis.stop());
+    this.redisLink = await FlakyLink.to(redis.url());
+    this.closers.push(() => this.redisLink.close());
     this.postgresLink = await FlakyLink.to(this.postgres.appUrl(DATABASE));
     this.closers.push(() => this.postgresLink.close());
-    Object.assign(this.appEnv, { DATABASE_URL: this.postgresLink.url, DATABASE_MIGRATION_URL: this.postgres.adminUrl(DATABASE) });
+    Object.assign(this.appEnv, { REDIS_URL: this.redisLink.url, DATABASE_URL: this.postgresLink.url, DATABASE_MIGRATION_URL: this.postgres.adminUrl(DATABASE) });
     this.stack = new Stack({ dataDir, durable: false, env: this.appEnv });
     this.closers.push(() => this.stack.stop());
     await this.stack.start();
@@ -134,8 +145,7 @@ export class DrillRange {
     const { dataDir, factor } = this;
     this.receiver = await Receiver.start();
     this.closers.push(() => this.receiver.stop());
-    const ports = { prometheus: await freePort(), alertmanager: await freePort(), fluentd: await freePort() };
-    this.fluentdPort = ports.fluentd;
+    const ports = { prometheus: await freePort(), alertmanager: await freePort() };
     this.alertmanagerLink = await FlakyLink.to(`http://127.0.0.1:${ports.alertmanager}`);
     this.closers.push(() => this.alertmanagerLink.close());
     const monitoring = await startMonitoring({ urls: this.stack.urls, dataDir, receiver: this.receiver, ports, alertmanager: new URL(this.alertmanagerLink.url).host, factor });

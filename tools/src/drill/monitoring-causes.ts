@@ -37,6 +37,9 @@ const withoutCollector: Cause['begin'] = async (range) => {
   };
 };
 
+/** The configuration with the target of analytics-cluster on another port. */
+const elsewhere = (port: number) => (text: string): string => text.replace(/(job_name: analytics-cluster[\s\S]*?127\.0\.0\.1:)\d+/, (_text, before: string) => `${before}${port}`);
+
 /** What goes wrong with those who watch. */
 export const MONITORING_CAUSES: Record<string, Cause> = {
   PrometheusRuleFailures: { says: 'a rule is loaded that cannot be evaluated', begin: (range) => range.editPrometheus('rules/meta.yml', (text) => text + UNEVALUABLE) },
@@ -46,5 +49,6 @@ export const MONITORING_CAUSES: Record<string, Cause> = {
     says: 'a scrape job may bring less than there is',
     begin: (range) => range.editPrometheus('prometheus.yml', (text) => text.replace(/(job_name: analytics-cluster[\s\S]*?sample_limit: )\d+/, (_text, before: string) => `${before}3`)),
   },
+  ScrapeTargetDown: { says: 'the scrape of the facts of the cluster goes to a port where nobody listens', begin: async (range) => range.editPrometheus('prometheus.yml', elsewhere(await freePort())) },
   TelemetryExportFailing: { says: 'the API is told of a collector that is not there', begin: withoutCollector },
 };

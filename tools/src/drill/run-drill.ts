@@ -25,6 +25,7 @@ export async function runDrill(range: DrillRange, alert: string, cause: Cause): 
   const row: DrillRow = { alert, cause: cause.says };
   const problem = cause.impossible?.();
   if (problem) return { ...row, problem };
+  await cause.ready?.(range);
   if (!(await until(async () => ((await firing(range, alert)) ? undefined : true), PATIENCE_MS, 500))) return { ...row, problem: 'fires before its cause' };
   const from = range.receiver.received.length;
   const told = (word: string): true | undefined => (range.receiver.received.slice(from).some(({ path, body }) => path.startsWith('/slack') && body.includes(`${word}`) && body.includes(alert)) ? true : undefined);

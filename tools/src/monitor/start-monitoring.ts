@@ -6,7 +6,7 @@ export interface MonitoringOptions {
   urls: StackAddresses['urls'];
   dataDir: string;
   receiver: Receiver;
-  ports: { prometheus: number; alertmanager: number; fluentd?: number };
+  ports: { prometheus: number; alertmanager: number };
   /** `host:port` under which Prometheus reaches Alertmanager, when it is not its own. */
   alertmanager?: string;
   /** Divides every time window of rules, scrapes and routes. */
@@ -23,7 +23,6 @@ export async function startMonitoring({ urls, dataDir, receiver, ports, alertman
     'analytics-cluster': [host(urls['jobs-worker'])],
     prometheus: [`127.0.0.1:${ports.prometheus}`],
     alertmanager: [`127.0.0.1:${ports.alertmanager}`],
-    ...(ports.fluentd && { fluentd: [`127.0.0.1:${ports.fluentd}`] }),
   };
   try {
     const prometheus = await startPrometheus({ dataDir: join(dataDir, 'prometheus'), port: ports.prometheus, targets, alertmanager: reached ?? `127.0.0.1:${ports.alertmanager}`, factor });

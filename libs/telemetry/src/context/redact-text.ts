@@ -10,7 +10,7 @@ const SCHEMES = 'basic|bearer|digest|negotiate|token';
 const KEY = `(?:${WORDS})[\\w.-]{0,64}\\\\{0,16}(?:["']|%22)?\\s*(?:[=:]|%3[ad])\\s*`;
 
 // One cheap look decides whether the replacements below have anything to do; most text ends here.
-const suspicious = new RegExp(`@|bearer|basic |eyJ|shk_|${WORDS}`, 'i');
+const suspicious = new RegExp(`@|bearer|basic\\s|eyJ|shk_|${WORDS}`, 'i');
 
 // Text comes from callers and may be long: no pattern may look at the same characters again from each place where it could begin.
 const HEADER = `(?:authorization|cookie)\\s*:(?!\\s*(?:["'{]|\\[(?!redacted\\]\\s*;)))\\s*(?:(?:${SCHEMES})\\s)?`;
@@ -31,7 +31,10 @@ const replacements: readonly Replacement[] = [
   [/\beyJ(?:(?!-eyJ)[\w-])+\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
   [/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[email]'],
 ];
-type Replacement = readonly [RegExp, string];
+/** `by` spells groups as `$1`. */
+type Replacement = readonly [pattern: RegExp, by: string];
+/** What text goes by, in this order, as data: for redaction in another language. After a match of `structures` goes all up to the end of the list or object that begins there. */
+export const TEXT_RULES = { headers, structures, replacements };
 
 const known = new Set<string>();
 const SHORTEST_SECRET = 6;

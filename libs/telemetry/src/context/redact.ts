@@ -1,4 +1,4 @@
-import { REDACTED, redactText, SECRET_WORDS } from './redact-text';
+import { REDACTED, redactText, SECRET_WORDS, TEXT_RULES } from './redact-text';
 
 const secretKey = new RegExp(SECRET_WORDS.join('|'), 'i');
 /** Counts of language-model tokens are figures of the business, not secrets. */
@@ -36,7 +36,8 @@ function redactList(list: readonly unknown[], depth: number, path: readonly obje
   return list.map((item, index) => (paired && index % 2 === 1 && isSecretName(list[index - 1]) ? REDACTED : redact(item, depth + 1, path)));
 }
 
-const isSecretName = (item: unknown): boolean => typeof item === 'string' && /^[\w.-]{1,64}$/.test(item) && isSecretKey(item);
+const secretName = /^[\w.-]{1,64}$/;
+const isSecretName = (item: unknown): boolean => typeof item === 'string' && secretName.test(item) && isSecretKey(item);
 
 interface Key {
   /** As it may be shown: a key may be a secret itself, such as `{ 'postgres://u:p@h': 1 }`. */
@@ -83,3 +84,8 @@ export function describeError(error: unknown, depth = 0): ErrorDescription {
   if (Array.isArray(errors) && errors[0] instanceof Error) description.errors = errors.slice(0, MOST_ERRORS).map((each) => describeError(each, depth + 1));
   return description;
 }
+
+/** What `redact` goes by, as data: for redaction in another language. */
+export type RedactionRules = ReturnType<typeof redactionRules>;
+/** `tokenCount`: of the secret keys, those that hold no secret. `secretName`: what a name looks like whose value follows it in a list. */
+export const redactionRules = () => ({ secretKey, tokenCount, secretName, deepest: DEEPEST, ...TEXT_RULES });
