@@ -81,6 +81,7 @@ export const NETWORK: readonly Rule[] = [
     return ports.length === 0 ? true : ports.filter((port) => !open.some((o) => o.name === port.targetPort && o.name === port.name && o.containerPort === port.port && o.protocol === port.protocol)).map((port) => port.name ?? '');
   }),
   objectRule('service-protocol', 'a proxy or a mesh need not guess that it is HTTP', services, (s) => (s.spec?.ports ?? []).some((port) => (port.name === 'http') !== (port.appProtocol === 'http'))),
+  objectRule('stuck-workers-are-heard', 'what says that all workers are stuck comes from workers that are stuck; clients never meet a pod that is not ready', services, (s) => (s.spec?.publishNotReadyAddresses ?? false) !== (s.metadata.name === 'jobs-worker')),
   objectRule('service-is-internal', 'kube-score service-type, trivy KSV: only the Ingress is public', services, (s) => s.spec?.type !== 'ClusterIP' || (s.spec.externalIPs ?? []).length > 0 || s.spec.externalName !== undefined),
   objectRule('ingress-target', 'kube-score ingress-targets-service', ingresses, (i, objects) =>
     pathsOf(i).filter(({ backend }) => !services(objects).some((s) => s.metadata.name === backend.service?.name && s.spec?.ports?.some((port) => port.name === backend.service?.port?.name))).map((path) => path.path ?? ''),
