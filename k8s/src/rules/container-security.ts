@@ -1,4 +1,5 @@
 import { isOurs, isProduction } from '../manifest';
+import { INIT_SCRIPTS } from './configuration';
 import { containerRule, type Rule } from './rule';
 
 const PLAIN_VALUE = /PASSWORD|SECRET|TOKEN|DSN|_KEY|_URL/;
@@ -34,7 +35,7 @@ export const CONTAINER_SECURITY: readonly Rule[] = [
       (pod.spec.volumes?.find((volume) => volume.name === mount.name)?.secret?.items ?? []).map((item) => `${mount.mountPath}/${item.path}`),
     );
     const wanted = (c.env ?? []).filter((e) => e.name.endsWith('_FILE')).map((e) => e.value ?? '');
-    return [...wanted.filter((file) => !files.includes(file)).map((file) => `${file} is mounted by nothing`), ...files.filter((file) => !wanted.includes(file)).map((file) => `${file} is read by nothing`)];
+    return [...wanted.filter((file) => !files.includes(file)).map((file) => `${file} is mounted by nothing`), ...files.filter((file) => !wanted.includes(file) && !file.startsWith(`${INIT_SCRIPTS}/`)).map((file) => `${file} is read by nothing`)];
   }),
   containerRule('named-after-its-workload', 'log files are named after the container', (c, pod) => c.name !== pod.owner.metadata.name),
   containerRule('ports', 'kube-score, polaris hostPortSet, trivy KSV024 and KSV117: named, unprivileged, none of the node', (c) =>
