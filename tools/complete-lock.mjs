@@ -1,7 +1,7 @@
 /**
  * Makes package-lock.json one that `npm ci` takes anywhere. npm leaves out optional packages of other platforms when the
  * registry that it asked does not have them, and refuses such a lock file elsewhere; and it writes the addresses of the
- * registry that it happened to ask. Runs after every `npm install` (script "dependencies"); `--check` changes nothing.
+ * registry that it happened to ask. To be run after every `npm install` (`npm run lock`): `.npmrc` keeps npm from running scripts itself. `--check` changes nothing.
  *
  * node tools/complete-lock.mjs [--check] [FILE]
  */

@@ -33,10 +33,29 @@ function step(title, program, programArgs) {
 const digest = (parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
 const stampIs = (file, value) => existsSync(file) && readFileSync(file, 'utf8') === value;
 
+/** `os` and `cpu` as manifests give them: a name, a list of them, or of those that it is not for (`!win32`). */
+function admits(given = [], own) {
+  const list = [given].flat();
+  return !list.includes(`!${own}`) && (list.every((one) => one.startsWith('!')) || list.includes(own));
+}
+/** Whether npm may have left the package out: a build for another platform. Of those for one platform, one C library's is missing. */
+const mayBeAbsent = ({ optional, os, cpu, libc }) => optional === true && (libc !== undefined || !admits(os, process.platform) || !admits(cpu, process.arch));
+
+/** Whether npm's own record says that what stands in node_modules is what the lock file wants: somebody may have typed `npm ci`. */
+function isInstalled(lockFile) {
+  const record = join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const [wanted = {}, present = {}] = [lockFile, readFileSync(record)].map((text) => JSON.parse(text).packages);
+  const same = (one, other) => ['version', 'integrity', 'link'].every((key) => one[key] === other[key]);
+  return Object.entries(wanted).every(([place, entry]) => !place.includes('node_modules/') || (present[place] ? same(entry, present[place]) : mayBeAbsent(entry)));
+}
+
+/** No package runs code of its own when it is installed. npm 11.16 asks `allowScripts`, but older ones run every script unless they are told not to. */
 function install() {
-  const wanted = digest([readFileSync(join(ROOT, 'package-lock.json')), process.platform, process.arch]);
+  const lockFile = readFileSync(join(ROOT, 'package-lock.json'));
+  const wanted = digest([lockFile, process.platform, process.arch]);
   if (stampIs(INSTALLED, wanted)) return;
-  step('dependencies', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (!isInstalled(lockFile)) step('dependencies', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(INSTALLED, wanted);
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Ajv from 'ajv';
 import { parse } from 'yaml';
@@ -13,7 +13,7 @@ interface Service {
   mem_limit?: string;
   stop_grace_period?: string;
   ports?: string[];
-  volumes?: string[];
+  volumes?: (string | { source: string; read_only?: boolean })[];
   secrets?: string[];
   command?: string[];
   healthcheck?: object;
@@ -69,10 +69,20 @@ describe('compose files', () => {
   });
 
   it('mounts what exists, and has a file for each secret of a trial', () => {
-    const folders = services.flatMap(([, service]) => (service.volumes ?? []).map((volume) => volume.split(':')[0] ?? '')).filter((path) => path.startsWith('.'));
-    const secrets = Object.values(compose.secrets ?? {}).map(({ file }) => file.replace(/\$\{SECRETS:-(.*)\}/, '$1'));
-    expect([...folders, ...secrets].filter((path) => !existsSync(join(ROOT, 'docker', path)))).toEqual([]);
+    const mounted = services.flatMap(([, service]) => (service.volumes ?? []).map((volume) => (typeof volume === 'string' ? (volume.split(':')[0] ?? '') : volume.source)));
+    const paths = [...mounted, ...Object.values(compose.secrets ?? {}).map(({ file }) => file)].map((path) => path.replace(/\$\{SECRETS:-(.*)\}/, '$1')).filter((path) => path.startsWith('.'));
+    expect(paths.length).toBeGreaterThan(6);
+    expect(paths.filter((path) => !existsSync(join(ROOT, 'docker', path)))).toEqual([]);
     expect(new Set(services.flatMap(([, service]) => service.secrets ?? []))).toEqual(new Set(Object.keys(compose.secrets ?? {})));
+  });
+
+  it('takes every password from the folder that SECRETS names, and production refuses those of the trial', () => {
+    const given = [...Object.values(compose.secrets ?? {}).map(({ file }) => file), ...JSON.stringify(compose.services).match(/[^"]*\.sql/g) ?? []].filter((path) => !path.startsWith('/'));
+    expect(given.filter((path) => !path.startsWith('${SECRETS:-../k8s/overlays/dev/secrets}/'))).toEqual([]);
+    const trial = join(ROOT, 'k8s/overlays/dev/secrets');
+    const texts = readdirSync(trial).map((file) => [file, readFileSync(join(trial, file), 'utf8')] as const);
+    // What APP_ENV=production looks for (libs/telemetry/src/config.ts); Redis has no password in a trial, and nobody reports errors.
+    expect(texts.filter(([, text]) => !text.includes('development-only')).map(([file]) => file).sort()).toEqual(['redis-url', 'sentry-dsn']);
   });
 
   it('joins the network of the monitoring stack, and its collector', () => {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { APPS, type App } from './apps';
 import { buildContext, ROOT } from './build-context';
 import { config } from './config';
-import { buildCommand, findEngine } from './engine';
+import { buildCommand, ensureBuilder, findEngine } from './engine';
 import { forgetBuilder } from './forget-builder';
 
 /** `node docker/dist/container.js apps/<app>`: builds the image of an app that is built already. `nx run <app>:container` builds both. */
@@ -18,6 +18,7 @@ function main(folder = ''): void {
   const args = { NODE_IMAGE: config.nodeImage, APP: app, PORT: String(APPS[app]), VERSION: version, REVISION: revision };
   const image = `${config.prefix}/${app}:${version}`;
   const engine = findEngine(config.engine);
+  ensureBuilder(engine);
   const [program = '', ...rest] = buildCommand(engine, { image, dockerfile: join(ROOT, 'docker', 'Dockerfile'), context, args });
   const { status } = spawnSync(program, rest, { stdio: 'inherit' });
   if (status === 0 && engine !== 'docker') forgetBuilder(engine, image);

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installDebian } from '@shadower/tools/testing';
 import { BASE_IMAGE, ENGINE_ENV } from './config';
 
 /** What Debian's packages are called, and the program that each brings. */
@@ -21,9 +22,7 @@ export function tryPodman(...args: string[]): { status: number | null; output: s
 export function ensureTools(): void {
   const missing = Object.entries(PACKAGES).filter(([program]) => spawnSync('which', [program, `/usr/sbin/${program}`]).stdout.length === 0).map(([, name]) => name);
   if (missing.length === 0) return;
-  const env = { ...ENGINE_ENV, DEBIAN_FRONTEND: 'noninteractive' };
-  execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'pipe' });
-  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env, stdio: 'pipe' });
+  if (!installDebian(missing)) throw new Error(`the packages ${missing.join(', ')} could not be installed, which only root may: sudo apt-get install ${missing.join(' ')}`);
 }
 
 /**

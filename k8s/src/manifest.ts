@@ -45,8 +45,11 @@ export const nameOf = (object: Manifest): string => `${object.kind}/${object.met
 export const selects = (selector: { matchLabels?: Record<string, string> } | undefined, labels: Record<string, string>): boolean =>
   selector !== undefined && Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
 
+/** The app whose image this is, from whatever registry: `registry.example.com:5000/team/analytics-api:0.1.0@sha256:...`. */
+export const appOf = (image = ''): string | undefined => /(?:^|\/)(analytics-api|jobs-worker|websocket-gateway)(?:[:@]|$)/.exec(image)?.[1];
+
 /** True when the pods run the image of one of the three apps. */
-export const isOurs = (pod: Pod): boolean => containersOf(pod).some((container) => /^shadower\/(analytics-api|jobs-worker|websocket-gateway)(:|$)/.test(container.image ?? ''));
+export const isOurs = (pod: Pod): boolean => containersOf(pod).some((container) => appOf(container.image) !== undefined);
 
 /** True when this rendering is for production, by the configuration that it carries. */
 export const isProduction = (objects: Manifest[]): boolean => configMaps(objects).some((map) => map.data?.APP_ENV === 'production');

@@ -21,6 +21,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly [RegExp, string]>> = {
   mounts: [/^DaemonSet\/fluentd: \/fluentd\/state$/, 'the only folder of the node that it writes'],
   spread: [COLLECTOR, 'one replica, because it judges whole traces'],
   'zones-in-production': [COLLECTOR, 'likewise'],
+  'lost-zones-do-not-count': [COLLECTOR, 'likewise'],
   'autoscaler-owns-replicas': [COLLECTOR, 'likewise'],
   'one-scaler': [COLLECTOR, 'likewise'],
   'has-budget': [COLLECTOR, 'likewise: a budget would block every drain'],

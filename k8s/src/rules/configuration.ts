@@ -4,6 +4,8 @@ import { containerRule, objectRule, podRule, type Rule } from './rule';
 /** The uid of the images (docker/Dockerfile), and one for foreign images that run under any. */
 const UID = { ours: 10_001, foreign: 10_999 };
 const COLLECTOR = 'http://otel-collector.shadower-monitoring.svc:4317';
+/** Where PostgreSQL's image looks for scripts. */
+export const INIT_SCRIPTS = '/docker-entrypoint-initdb.d';
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
 
 const decoded = (value: string | undefined): string => Buffer.from(value ?? '', 'base64').toString();
@@ -21,8 +23,15 @@ const SECRET_VALUES: Readonly<Record<string, (value: string, objects: Manifest[]
   'redis-url': (value, objects) => reaches(value, 'redis:', objects),
   'auth-jwt-secret': (value) => value.length >= 32,
   'sentry-dsn': (value) => value === '' || urlOf(value)?.protocol === 'https:',
+  'login.sql': (value, objects) => createsLogin(value, objects),
   'postgresql-password': (value, objects) => secrets(objects).some((secret) => urlOf(decoded(secret.data?.['database-migration-url']))?.password === value),
 };
+
+/** The applications' login is no owner, and has the password of their address. */
+function createsLogin(script: string, objects: Manifest[]): boolean {
+  const database = secrets(objects).map((secret) => urlOf(decoded(secret.data?.['database-url']))).find(Boolean);
+  return script.includes(`CREATE ROLE ${database?.username} LOGIN PASSWORD '${database?.password}' IN ROLE shadower_app;`);
+}
 
 /** What configuration and secrets say, where the rest of the rendering must agree with it. */
 export const CONFIGURATION: readonly Rule[] = [
@@ -39,13 +48,9 @@ export const CONFIGURATION: readonly Rule[] = [
     const value = (name: string) => c.env?.find((e) => e.name === name)?.value;
     return c.name === 'postgresql' && (value('POSTGRES_DB') !== 'shadower' || value('POSTGRES_PASSWORD_FILE') === undefined || value('PGDATA') !== `${c.volumeMounts?.find((mount) => mount.name === 'data')?.mountPath}/pgdata`);
   }),
-  objectRule('postgresql-login', 'the applications’ login is no owner', (objects) => configMaps(objects).filter((map) => /^postgresql-init-/.test(map.metadata.name ?? '')), (map, objects) => {
-    const database = secrets(objects).map((secret) => urlOf(decoded(secret.data?.['database-url']))).find(Boolean);
-    return !map.data?.['login.sql']?.includes(`CREATE ROLE ${database?.username} LOGIN PASSWORD '${database?.password}' IN ROLE shadower_app;`);
-  }),
   podRule('init-scripts-are-mounted', 'PostgreSQL runs what lies in this folder once', (pod) => {
-    const init = pod.spec.volumes?.find((volume) => volume.configMap)?.name;
-    return pod.owner.metadata.name === 'postgresql' && !containersOf(pod).some((c) => c.volumeMounts?.some((mount) => mount.name === init && mount.mountPath === '/docker-entrypoint-initdb.d'));
+    const init = pod.spec.volumes?.find((volume) => /^postgresql-init-/.test(volume.secret?.secretName ?? ''))?.name;
+    return pod.owner.metadata.name === 'postgresql' && !containersOf(pod).some((c) => c.volumeMounts?.some((mount) => mount.name === init && mount.mountPath === INIT_SCRIPTS));
   }),
   containerRule('redis-settings', 'BullMQ must never have a job evicted; nothing in Redis is the only copy', (c) => c.name === 'redis' && c.args?.join(' ') !== '--save  --appendonly no --maxmemory 256mb --maxmemory-policy noeviction'),
   podRule('no-orphans', 'a pod that nobody made a rule for', (pod, objects) => !isOurs(pod) && !/^(postgresql|redis|fluentd|otel-collector)$/.test(pod.owner.metadata.name ?? '') && pods(objects).length > 0),

@@ -1,8 +1,10 @@
-import { isOurs, isProduction } from '../manifest';
+import { appOf, isOurs, isProduction } from '../manifest';
+import { INIT_SCRIPTS } from './configuration';
 import { containerRule, type Rule } from './rule';
 
 const PLAIN_VALUE = /PASSWORD|SECRET|TOKEN|DSN|_KEY|_URL/;
-const IMAGE = /^[a-z0-9][a-z0-9/._-]*:[A-Za-z0-9_][A-Za-z0-9_.-]*(@sha256:[0-9a-f]{64})?$/;
+/** The registry may have a port. */
+const IMAGE = /^[a-z0-9][a-z0-9._-]*(:\d+(?=\/))?[a-z0-9/._-]*:[A-Za-z0-9_][A-Za-z0-9_.-]*(@sha256:[0-9a-f]{64})?$/;
 
 /** What one container may do, and what it is made of. */
 export const CONTAINER_SECURITY: readonly Rule[] = [
@@ -18,7 +20,7 @@ export const CONTAINER_SECURITY: readonly Rule[] = [
   containerRule('image-has-version', 'trivy KSV013, polaris tagNotSpecified, kube-score container-image-tag', (c) => !IMAGE.test(c.image ?? '') || /:latest(@|$)/.test(c.image ?? '')),
   containerRule('image-by-digest-in-production', 'a tag can be moved', (c, pod, objects) => isOurs(pod) && isProduction(objects) && !/@sha256:/.test(c.image ?? '')),
   containerRule('image-of-its-workload', 'the image is the Nx project of the same name', (c, pod) => {
-    const project = /^shadower\/([a-z-]+):/.exec(c.image ?? '')?.[1];
+    const project = appOf(c.image);
     return isOurs(pod) && project !== (c.name === 'migrate' ? 'analytics-api' : c.name);
   }),
   containerRule('pull-policy', 'kube-score container-image-pull-policy, trivy KSV0020: a pinned image need not be pulled again', (c) => c.imagePullPolicy !== 'IfNotPresent'),
@@ -34,7 +36,7 @@ export const CONTAINER_SECURITY: readonly Rule[] = [
       (pod.spec.volumes?.find((volume) => volume.name === mount.name)?.secret?.items ?? []).map((item) => `${mount.mountPath}/${item.path}`),
     );
     const wanted = (c.env ?? []).filter((e) => e.name.endsWith('_FILE')).map((e) => e.value ?? '');
-    return [...wanted.filter((file) => !files.includes(file)).map((file) => `${file} is mounted by nothing`), ...files.filter((file) => !wanted.includes(file)).map((file) => `${file} is read by nothing`)];
+    return [...wanted.filter((file) => !files.includes(file)).map((file) => `${file} is mounted by nothing`), ...files.filter((file) => !wanted.includes(file) && !file.startsWith(`${INIT_SCRIPTS}/`)).map((file) => `${file} is read by nothing`)];
   }),
   containerRule('named-after-its-workload', 'log files are named after the container', (c, pod) => c.name !== pod.owner.metadata.name),
   containerRule('ports', 'kube-score, polaris hostPortSet, trivy KSV024 and KSV117: named, unprivileged, none of the node', (c) =>

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { V1HTTPIngressPath, V1NetworkPolicyPeer } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { containersOf, ingresses, isOurs, type Manifest, type Pod, pods, policies, selects, services } from '../manifest';
 import { objectRule, podRule, type Rule } from './rule';
@@ -17,6 +18,17 @@ const SCOPES: Readonly<Record<string, object>> = {
   'data-stores': { matchLabels: { 'app.kubernetes.io/component': 'data-store' } },
 };
 const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+
+/** A private network or a part of one, written with zeros behind its length, as the API server wants it. */
+function isPrivate(cidr: string): boolean {
+  const parse = (text: string) => {
+    const [, address = '', length = ''] = /^((?:\d{1,3}\.){3}\d{1,3})\/(\d{1,2})$/.exec(text) ?? [];
+    const bytes = address.split('.').map(Number);
+    return { number: bytes.reduce((sum, byte) => sum * 256 + byte, 0), size: 2 ** (32 - Number(length)), valid: isIPv4(address) && Number(length) <= 32 };
+  };
+  const { number, size, valid } = parse(cidr);
+  return valid && number % size === 0 && PRIVATE.map(parse).some((range) => number >= range.number && number + size <= range.number + range.size);
+}
 
 const policiesOf = (pod: Pod, objects: Manifest[], type: string) => policies(objects).filter((policy) => selects(policy.spec?.podSelector ?? {}, pod.labels) && policy.spec?.policyTypes?.includes(type));
 const selected = (labels: Record<string, string> | undefined, objects: Manifest[]) => pods(objects).filter((pod) => labels && selects({ matchLabels: labels }, pod.labels));
@@ -67,7 +79,7 @@ export const NETWORK: readonly Rule[] = [
   objectRule('blocks-are-blocks', 'the internet is the internet without the private networks; all else is private', policies, (p) =>
     peersOf(p).flatMap(({ ipBlock }) => {
       if (!ipBlock) return [];
-      const right = ipBlock.cidr === '0.0.0.0/0' ? ipBlock.except?.join() === PRIVATE.join() : PRIVATE.includes(ipBlock.cidr) && !ipBlock.except;
+      const right = ipBlock.cidr === '0.0.0.0/0' ? ipBlock.except?.join() === PRIVATE.join() : isPrivate(ipBlock.cidr) && !ipBlock.except;
       return right ? [] : [ipBlock.cidr];
     }),
   ),
@@ -81,6 +93,7 @@ export const NETWORK: readonly Rule[] = [
     return ports.length === 0 ? true : ports.filter((port) => !open.some((o) => o.name === port.targetPort && o.name === port.name && o.containerPort === port.port && o.protocol === port.protocol)).map((port) => port.name ?? '');
   }),
   objectRule('service-protocol', 'a proxy or a mesh need not guess that it is HTTP', services, (s) => (s.spec?.ports ?? []).some((port) => (port.name === 'http') !== (port.appProtocol === 'http'))),
+  objectRule('stuck-workers-are-heard', 'what says that all workers are stuck comes from workers that are stuck; clients never meet a pod that is not ready', services, (s) => (s.spec?.publishNotReadyAddresses ?? false) !== (s.metadata.name === 'jobs-worker')),
   objectRule('service-is-internal', 'kube-score service-type, trivy KSV: only the Ingress is public', services, (s) => s.spec?.type !== 'ClusterIP' || (s.spec.externalIPs ?? []).length > 0 || s.spec.externalName !== undefined),
   objectRule('ingress-target', 'kube-score ingress-targets-service', ingresses, (i, objects) =>
     pathsOf(i).filter(({ backend }) => !services(objects).some((s) => s.metadata.name === backend.service?.name && s.spec?.ports?.some((port) => port.name === backend.service?.port?.name))).map((path) => path.path ?? ''),

@@ -54,5 +54,8 @@ export const POD: readonly Rule[] = [
   podRule('zones-in-production', 'a lost zone takes a third; a busy node must not keep a pod from starting', (pod, objects) =>
     isReplicated(pod) && pod.spec.topologySpreadConstraints?.map((one) => one.whenUnsatisfiable).join() !== `${isProduction(objects) ? 'DoNotSchedule' : 'ScheduleAnyway'},ScheduleAnyway`,
   ),
+  podRule('lost-zones-do-not-count', 'the pods of a lost zone come back in the others at once', (pod, objects) =>
+    isReplicated(pod) && pod.spec.topologySpreadConstraints?.map((one) => one.nodeTaintsPolicy).join() !== (isProduction(objects) ? 'Honor,' : ','),
+  ),
   podRule('labels', 'the recommended labels', (pod) => pod.labels['app.kubernetes.io/name'] !== pod.owner.metadata.name || !/^(api|worker|gateway|migration|data-store|telemetry)$/.test(pod.labels['app.kubernetes.io/component'] ?? '')),
 ];

@@ -1,9 +1,31 @@
 import { autoscalers, budgets, deployments, isProduction, jobs, type Manifest, ofKind, pods, secrets, selects, services, statefulSets } from '../manifest';
 import { objectRule, type Rule } from './rule';
 
-interface ScaledObject extends Manifest {
-  spec: { scaleTargetRef: { name: string }; minReplicaCount: number; maxReplicaCount: number; fallback: { replicas: number; failureThreshold: number }; triggers: { metadata: { query: string; threshold: string; activationThreshold: string } }[] };
+interface ScaleDown {
+  stabilizationWindowSeconds?: number;
+  selectPolicy?: string;
+  policies?: object[];
 }
+interface ScaledObject extends Manifest {
+  spec: {
+    scaleTargetRef: { name: string };
+    minReplicaCount: number;
+    maxReplicaCount: number;
+    advanced?: { horizontalPodAutoscalerConfig?: { behavior?: { scaleDown?: ScaleDown } } };
+    fallback: { replicas: number; failureThreshold: number; behavior: string };
+    triggers: { metadata: { query: string; threshold: string; activationThreshold: string; ignoreNullValues?: string } }[];
+  };
+}
+/** What each is scaled by, and how much of it a replica may have: seconds, connections (of the 10,000 that a gateway takes), hundredths of a core. */
+const SCALED_BY: Readonly<Record<string, readonly { query: string; least: number; most: number }[]>> = {
+  'jobs-worker': [{ query: 'max(background_job_oldest_age_seconds{state="waiting"})', least: 5, most: 60 }],
+  'websocket-gateway': [
+    { query: 'sum(websocket_connections_active)', least: 1_000, most: 8_000 },
+    { query: '100 * sum(rate(process_cpu_seconds_total{job="websocket-gateway"}[2m]))', least: 40, most: 80 },
+  ],
+};
+/** One pod a minute after five quiet minutes. */
+const isSlow = (down: ScaleDown | undefined): boolean => down?.stabilizationWindowSeconds === 300 && down.selectPolicy === 'Max' && JSON.stringify(down.policies?.map((policy) => Object.entries(policy).sort())) === JSON.stringify([[['periodSeconds', 60], ['type', 'Pods'], ['value', 1]]]);
 const scaledObjects = (objects: Manifest[]) => ofKind<ScaledObject>(objects, 'ScaledObject');
 const between = (value: number | undefined, least: number, most: number) => value !== undefined && value >= least && value <= most;
 const workloads = (objects: Manifest[]) => [...deployments(objects), ...statefulSets(objects)];
@@ -40,18 +62,16 @@ export const WORKLOAD: readonly Rule[] = [
     const [metric, ...more] = a.spec?.metrics ?? [];
     return more.length > 0 || metric?.type !== 'Resource' || metric.resource?.name !== 'cpu' || metric.resource.target.type !== 'Utilization' || !between(metric.resource.target.averageUtilization, 50, 80);
   }),
-  objectRule('scales-down-slowly', 'one pod a minute after five quiet minutes', autoscalers, (a) => {
-    const down = a.spec?.behavior?.scaleDown;
-    return down?.stabilizationWindowSeconds !== 300 || down.selectPolicy !== 'Max' || JSON.stringify(down.policies) !== JSON.stringify([{ periodSeconds: 60, type: 'Pods', value: 1 }]);
-  }),
-  objectRule('scaled-object', 'the age of the oldest job that nobody has taken, with a floor when Prometheus is away', scaledObjects, (s, objects) => {
-    const { scaleTargetRef, minReplicaCount, maxReplicaCount, fallback, triggers } = s.spec;
-    const [trigger, ...more] = triggers;
+  objectRule('scales-down-slowly', 'one pod a minute after five quiet minutes', autoscalers, (a) => !isSlow(a.spec?.behavior?.scaleDown)),
+  objectRule('scaled-object', 'by what users feel, with a floor when Prometheus is away, and three replicas as without it', scaledObjects, (s, objects) => {
+    const { scaleTargetRef, minReplicaCount, maxReplicaCount, advanced, fallback, triggers } = s.spec;
     const named = scaleTargetRef.name === s.metadata.name && deployments(objects).some((d) => d.metadata.name === scaleTargetRef.name);
-    const ranged = between(minReplicaCount, 2, 3) && between(maxReplicaCount, 6, 20) && between(fallback.replicas, minReplicaCount, maxReplicaCount) && between(fallback.failureThreshold, 2, 6);
-    const asked = trigger?.metadata.query === 'max(background_job_oldest_age_seconds{state="waiting"})' && between(Number(trigger.metadata.threshold), 5, 60) && trigger.metadata.activationThreshold === '0';
-    return !named || !ranged || !asked || more.length > 0;
+    const ranged = minReplicaCount === 3 && between(maxReplicaCount, 6, 20) && between(fallback.replicas, minReplicaCount, maxReplicaCount) && between(fallback.failureThreshold, 2, 6) && fallback.behavior === 'currentReplicasIfHigher';
+    const meant = SCALED_BY[s.metadata.name ?? ''] ?? [];
+    const asked = triggers.length === meant.length && triggers.every(({ metadata: { query, threshold, activationThreshold } }, index) => query === meant[index]?.query && between(Number(threshold), meant[index].least, meant[index].most) && activationThreshold === '0');
+    return !named || !ranged || !asked || !isSlow(advanced?.horizontalPodAutoscalerConfig?.behavior?.scaleDown);
   }),
+  objectRule('no-answer-is-no-zero', 'a series that is gone must not scale down: KEDA takes it for 0 unless it is told not to', scaledObjects, (s) => s.spec.triggers.some(({ metadata }) => metadata.ignoreNullValues !== 'false')),
   objectRule('job-ends', 'trivy, polaris: bounded in tries, time and traces', jobs, (j) => !between(j.spec?.backoffLimit, 1, 6) || !between(j.spec?.activeDeadlineSeconds, 60, 3600) || !between(j.spec?.ttlSecondsAfterFinished, 3600, 604_800)),
   objectRule('job-can-be-applied-again', 'a Job’s template cannot be changed in place', jobs, (j) => {
     const notes = j.metadata.annotations ?? {};

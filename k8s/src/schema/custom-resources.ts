@@ -64,12 +64,23 @@ export const CUSTOM_RESOURCES: Readonly<Record<string, z.ZodType>> = {
       cooldownPeriod: z.number().int().min(60).max(3600),
       minReplicaCount: limit,
       maxReplicaCount: limit,
+      advanced: z.strictObject({
+        horizontalPodAutoscalerConfig: z.strictObject({
+          behavior: z.strictObject({
+            scaleDown: z.strictObject({
+              stabilizationWindowSeconds: z.number().int(),
+              selectPolicy: z.enum(['Max', 'Min', 'Disabled']),
+              policies: z.array(z.strictObject({ type: z.enum(['Pods', 'Percent']), value: limit, periodSeconds: limit })),
+            }),
+          }),
+        }),
+      }),
       fallback: z.strictObject({ failureThreshold: limit, replicas: limit, behavior: z.enum(['static', 'currentReplicas', 'currentReplicasIfHigher', 'currentReplicasIfLower']) }),
       triggers: z.array(
         z.strictObject({
           type: z.literal('prometheus'),
           metricType: z.enum(['AverageValue', 'Value']),
-          metadata: z.strictObject({ serverAddress: z.url(), query: z.string(), threshold: z.string().regex(/^\d+$/), activationThreshold: z.string().regex(/^\d+$/) }),
+          metadata: z.strictObject({ serverAddress: z.url(), query: z.string(), threshold: z.string().regex(/^\d+$/), activationThreshold: z.string().regex(/^\d+$/), ignoreNullValues: z.enum(['true', 'false']) }),
         }),
       ).min(1),
     }),

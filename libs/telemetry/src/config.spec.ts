@@ -54,6 +54,12 @@ describe('loadConfig', () => {
     expect(problems({ NEEDED: 'x', APP_ENV: 'staging', ...given })).toEqual([]);
   });
 
+  it('refuses a published password in production, in whatever address', () => {
+    const SIGNING_SECRET = 'postgres://analytics:development-only@postgresql:5432/shadower';
+    expect(problems({ NEEDED: 'x', APP_ENV: 'production', SIGNING_SECRET })).toEqual(['SIGNING_SECRET: must not hold a password of the trial in production']);
+    expect(problems({ NEEDED: 'x', APP_ENV: 'development', SIGNING_SECRET })).toEqual([]);
+  });
+
   it('makes the values of secrets unspeakable', () => {
     loadConfig(schema, { NEEDED: 'x', SIGNING_SECRET: 'a-very-own-value' });
     expect(redactText('connected with a-very-own-value')).toBe('connected with [redacted]');

@@ -43,6 +43,8 @@ export class ConfigError extends Error {
 }
 
 type Env = Record<string, string | undefined>;
+/** Part of every password that stands in the repository: the trial's in docker/ and k8s/overlays/dev, and the defaults. */
+const TRIAL = 'development-only';
 const withoutEmpty = (env: Env): Env => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 
 /** `.meta()` of a schema, also when `.default()` or `.optional()` was called after it. */
@@ -53,7 +55,7 @@ function isSecret(schema: z.ZodType): boolean {
 
 /**
  * Validates the whole environment of an app at once. Throws a ConfigError that lists every problem.
- * An empty string counts as unset; `NAME_FILE` names a file that holds NAME; in production no secret may keep its default.
+ * An empty string counts as unset; `NAME_FILE` names a file that holds NAME; in production no secret may keep its default or hold a trial's.
  */
 export function loadConfig<T extends z.ZodObject>(schema: T, env: Env): z.output<T> {
   const files = readSecretFiles(env, Object.keys(schema.shape));
@@ -65,8 +67,10 @@ export function loadConfig<T extends z.ZodObject>(schema: T, env: Env): z.output
     const value = given[key];
     if (value !== undefined) registerSecret(value);
     const fallback = field.safeParse(undefined);
-    if (given['APP_ENV'] !== 'production' || !fallback.success || fallback.data === undefined) continue;
-    if (value === undefined || value === fallback.data) problems.push(`${key}: must not keep its default in production`);
+    const kept = fallback.success && fallback.data !== undefined && (value === undefined || value === fallback.data);
+    if (given['APP_ENV'] !== 'production') continue;
+    if (kept) problems.push(`${key}: must not keep its default in production`);
+    else if (value?.includes(TRIAL)) problems.push(`${key}: must not hold a password of the trial in production`);
   }
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   return result.data;

@@ -9,7 +9,7 @@ export interface PostgresBinaries {
   label: string;
 }
 
-/** npm carries no symbolic links: the package lists those that its libraries need, and its install script, which makes them, may be blocked. */
+/** npm carries no symbolic links: the package lists those that its libraries need, and its install script, which would make them, does not run. */
 function makeLinks(packageFolder: string): void {
   const list = join(packageFolder, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return;

@@ -5,7 +5,7 @@ import { AppProcess } from './app-process';
 import { freePort, portNear } from './port';
 import { PrivatePostgres } from './private-postgres';
 import { PrivateRedis } from './private-redis';
-import { APP_NAMES, type AppName, type StackAddresses } from './running-stack';
+import { APP_NAMES, APP_PORTS, type AppName, type StackAddresses } from './running-stack';
 import { quietly, type Step } from './step';
 
 export interface StackOptions {
@@ -27,6 +27,7 @@ export interface UnexpectedEnd {
 }
 
 const DATABASE = 'shadower';
+const DEFAULT_GATEWAY_URL = `ws://127.0.0.1:${APP_PORTS['websocket-gateway']}`;
 
 /** PostgreSQL, Redis and the three applications, as processes of ours that end with `stop`. */
 export class Stack implements StackAddresses {
@@ -128,8 +129,9 @@ export class Stack implements StackAddresses {
   }
 
   private async migrate(): Promise<void> {
+    // Empty is unset: a copied .env.example names every variable.
     const { DATABASE_MIGRATION_URL } = this.options.env ?? {};
-    if (!this.postgres) return migrate(DATABASE_MIGRATION_URL ?? this.databaseUrl);
+    if (!this.postgres) return migrate(DATABASE_MIGRATION_URL || this.databaseUrl);
     await this.postgres.ensureDatabase(DATABASE);
     await migrate(this.postgres.adminUrl(DATABASE));
   }
@@ -144,7 +146,9 @@ export class Stack implements StackAddresses {
 
   private async startApp(name: AppName): Promise<AppProcess> {
     const { dataDir, env } = this.options;
-    const GATEWAY_URL = env?.GATEWAY_URL || `ws://127.0.0.1:${this.ports.get('websocket-gateway')}`;
+    // The default, as a copied .env.example sets it, is nobody's wish: where that port is taken, a stranger listens.
+    const chosen = env?.GATEWAY_URL && env.GATEWAY_URL !== DEFAULT_GATEWAY_URL;
+    const GATEWAY_URL = chosen ? env.GATEWAY_URL : `ws://127.0.0.1:${this.ports.get('websocket-gateway')}`;
     const appEnv = { SHUTDOWN_GRACE_MS: '0', NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'), ...env, GATEWAY_URL, DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl };
     const app = await AppProcess.start({ name, port: this.ports.get(name), dataDir, env: appEnv, signal: this.stopping.signal });
     this.apps.set(name, app);

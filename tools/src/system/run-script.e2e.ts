@@ -26,13 +26,19 @@ function run(command: string, ...args: string[]): { child: ChildProcess; exit: P
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += String(data)));
   return { child, exit: new Promise((resolve) => child.once('close', resolve)), output: () => text };
 }
+/** A lock file with one package that must be there, and some that another machine gets. */
+function lockOf(version: string): string {
+  const elsewhere = [{ os: ['no-such-system'] }, { os: 'no-such-system' }, { os: [`!${process.platform}`] }, { cpu: ['no-such-processor'] }, { libc: ['none'] }];
+  const others = elsewhere.map((where, index) => [`node_modules/other-${index}`, { version, optional: true, ...where }]);
+  return JSON.stringify({ packages: { '': {}, 'node_modules/a': { version, integrity: 'sha512-a' }, ...Object.fromEntries(others) } });
+}
 const called = (): string[] => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []);
 
 beforeAll(() => {
   mkdirSync(join(root, 'tools', 'src'), { recursive: true });
   copyFileSync(join(ROOT, 'tools', 'run.mjs'), join(root, 'tools', 'run.mjs'));
   put('.nvmrc', readFileSync(join(ROOT, '.nvmrc'), 'utf8'));
-  put('package-lock.json', '{}');
+  put('package-lock.json', lockOf('1.0.0'));
   put('tsconfig.base.json', '{}');
   for (const project of ['apps/one', 'libs/two', 'tools']) put(`${project}/tsconfig.json`, '{}');
   put('apps/one/src/main.ts', 'export {};');
@@ -51,7 +57,7 @@ it('installs and builds the first time, passes arguments on, and ends as the com
   const { exit, output } = run('answer', '--some', 'thing');
   expect(await exit).toBe(7);
   expect(output()).toContain('arguments --some thing');
-  expect(called()).toEqual([expect.stringMatching(/^npm ci /), expect.stringMatching(/^tsc --build .*apps\/one/)]);
+  expect(called()).toEqual([expect.stringMatching(/^npm ci --ignore-scripts /), expect.stringMatching(/^tsc --build .*apps\/one/)]);
 });
 
 it('does neither again while nothing changed, and each when its input did', async () => {
@@ -61,9 +67,25 @@ it('does neither again while nothing changed, and each when its input did', asyn
   put('libs/two/src/index.ts', 'export const changed = true;');
   await run('answer').exit;
   expect(called().slice(before)).toEqual([expect.stringMatching(/^tsc /)]);
-  put('package-lock.json', '{ "changed": true }');
+  put('package-lock.json', lockOf('2.0.0'));
   await run('answer').exit;
   expect(called().slice(before + 1)).toEqual([expect.stringMatching(/^npm ci /), expect.stringMatching(/^tsc /)]);
+});
+
+it('takes what somebody installed by hand, by npm\'s own record, and installs anew when that is of another lock file', async () => {
+  const before = called().length;
+  const installedBy = (packages: object): void => {
+    rmSync(join(root, 'node_modules', '.shadower-installed'));
+    put('node_modules/.package-lock.json', JSON.stringify({ packages }));
+  };
+  installedBy({ 'node_modules/a': { version: '2.0.0', integrity: 'sha512-a' } });
+  await run('answer').exit;
+  expect(called().slice(before)).toEqual([]);
+  for (const other of [{}, { 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } }, { 'node_modules/a': { version: '2.0.0', integrity: 'sha512-b' } }]) {
+    installedBy(other);
+    await run('answer').exit;
+  }
+  expect(called().slice(before)).toEqual(Array(3).fill(expect.stringMatching(/^npm ci /)));
 });
 
 it('builds nothing for a test that changed', async () => {

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATA_DIR, ROOT } from '../stack/paths';
+import { runGroup } from './run-group';
 
 export interface TestCounts {
   passed: number;
@@ -16,17 +16,12 @@ export interface Outcome {
 }
 
 export const NO_TESTS: TestCounts = { passed: 0, failed: 0, skipped: [] };
-/** A section that hangs must not hang its caller for ever. */
-const TIMEOUT_MS = 60 * 60_000;
 
-function run(program: string, args: string[]): boolean {
-  const { status, error } = spawnSync(join(ROOT, 'node_modules', '.bin', program), args, { cwd: ROOT, stdio: 'inherit', timeout: TIMEOUT_MS });
-  if (error) console.log(String(error));
-  return status === 0;
-}
+const run = (program: string, args: string[], stop: AbortSignal): Promise<boolean> => runGroup(join(ROOT, 'node_modules', '.bin', program), args, stop);
 
-export function runTool(program: string, args: string[]): Outcome {
-  return { ok: run(program, args), tests: NO_TESTS };
+/** One of the programs that npm brought. */
+export async function runTool(program: string, args: string[], stop: AbortSignal): Promise<Outcome> {
+  return { ok: await run(program, args, stop), tests: NO_TESTS };
 }
 
 /** The part of Jest's report that is used here. */
@@ -47,12 +42,13 @@ export function countTests(report: JestReport): TestCounts {
   };
 }
 
-export function runJest(project: string): Outcome {
+export async function runJest(project: string, stop: AbortSignal): Promise<Outcome> {
   const report = join(DATA_DIR, 'test', `${project}.json`);
   rmSync(report, { force: true });
-  const ok = run('jest', [`--selectProjects=${project}`, '--json', `--outputFile=${report}`]);
+  const ok = await run('jest', [`--selectProjects=${project}`, '--json', `--outputFile=${report}`], stop);
   try {
-    return { ok, tests: countTests(JSON.parse(readFileSync(report, 'utf8')) as JestReport) };
+    const tests = countTests(JSON.parse(readFileSync(report, 'utf8')) as JestReport);
+    return { ok: ok && tests.passed + tests.failed > 0, tests };
   } catch {
     return { ok: false, tests: NO_TESTS };
   }

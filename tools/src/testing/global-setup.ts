@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrivatePostgres } from '../stack/private-postgres';
 import { PrivateRedis } from '../stack/private-redis';
@@ -7,10 +8,17 @@ import { servers, sweep, testFolder } from './servers';
 export default async function globalSetup(): Promise<void> {
   await sweep();
   const folder = testFolder();
-  const [postgres, redis] = await Promise.all([
+  const starts = [
     PrivatePostgres.start({ dataDir: join(folder, 'postgres'), logFile: join(folder, 'postgres.log'), durable: false }),
     PrivateRedis.start({ dataDir: join(folder, 'redis'), logFile: join(folder, 'redis.log'), durable: false }),
-  ]);
+  ] as const;
+  const outcomes = await Promise.allSettled(starts);
+  if (outcomes.some(({ status }) => status === 'rejected')) {
+    // Jest calls no tear-down after a set-up that failed.
+    await Promise.all(starts.map((start) => start.then((server) => server.stop(), () => undefined)));
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const [postgres, redis] = await Promise.all(starts);
   servers.push({ folder, postgres, redis });
   // Ctrl-C ends Jest without its tear-down.
   process.once('exit', () => {

@@ -1,3 +1,4 @@
+export { installDebian } from '../stack/install-debian';
 export { PrivatePostgres } from '../stack/private-postgres';
 export { PrivateRedis } from '../stack/private-redis';
 export { findChromium } from './chromium-program';
