@@ -35,8 +35,8 @@ export interface ChaosPromise {
 }
 
 /** What every ledger must be after whatever happened. */
-export function ledgerProblems({ lost, double, ghosts, wrongSums, acknowledged }: LedgerCheck): string[] {
-  const counts = { lost, double, ghosts, 'wrong sums': wrongSums };
+export function ledgerProblems({ lost, double, ghosts, altered, wrongSums, wrong: where, acknowledged }: LedgerCheck): string[] {
+  const counts = { lost, double, ghosts, altered, [`wrong sums (${where})`]: wrongSums };
   const wrong = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
   return acknowledged === 0 ? ['nothing was acknowledged', ...wrong] : wrong;
 }
