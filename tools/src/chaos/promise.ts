@@ -8,6 +8,8 @@ export interface ChaosRun {
   /** Of this run and promise; names its workspace and events. */
   seed: string;
   rounds: number;
+  /** Says what is under way; told when the promise does not end in time. */
+  doing(what: string): void;
   /** Factor on every bound of time and memory: 1, and more where other work shares the machine. */
   leniency: number;
 }
@@ -31,6 +33,8 @@ export interface ChaosPromise {
   name: string;
   says: string;
   rounds: { short: number; long: number };
+  /** A round that takes longer hangs. */
+  roundSeconds: number;
   run(run: ChaosRun): Promise<ChaosOutcome>;
 }
 
