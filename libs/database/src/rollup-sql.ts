@@ -10,8 +10,11 @@ export const USERS_PER_CHUNK = 32_768;
 
 /** Bins a power of two of a duration is cut into: a percentile read from the histogram is off by 4.5 % at most. */
 export const DURATION_BINS_PER_DOUBLING = 8;
-/** Bin n holds the durations in (2^((n-1)/8), 2^(n/8)] ms; bin 0 all up to 1 ms. Counts of a bin can be added, so percentiles of any span come from sums. */
-const DURATION_BIN = `CASE WHEN e.duration_ms <= 1 THEN 0 WHEN e.duration_ms > 1 THEN ceil(${DURATION_BINS_PER_DOUBLING} * ln(e.duration_ms::float8) / ln(2::float8))::int END`;
+/**
+ * Bin n holds the durations in (2^((n-1)/8), 2^(n/8)] ms; bin 0 all up to 1 ms. Counts of a bin can be added, so percentiles of any span come from sums.
+ * 1e-12 is more than the logarithm of a power of two is off (2^29 would be one bin too high) and less than any other duration is above a bound.
+ */
+const DURATION_BIN = `CASE WHEN e.duration_ms <= 1 THEN 0 WHEN e.duration_ms > 1 THEN ceil(${DURATION_BINS_PER_DOUBLING} * ln(e.duration_ms::float8) / ln(2::float8) - 1e-12::float8)::int END`;
 
 /** An event that ends an execution counts as a success unless it says otherwise. */
 const FINISHED = `e.type IN ('execution.completed', 'execution.failed')`;

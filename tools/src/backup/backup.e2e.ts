@@ -28,7 +28,7 @@ it('a base backup taken under load starts in a fresh system: all that was acknow
     const again = await new Clients({ url: () => (restored as Arena).api, workspace: WORKSPACE, seed: 'again', count: 2, pauseMs: 10 }).start();
     await sleep(500);
     await again.stop();
-    expect((await checkLedger(restored, WORKSPACE, { sent: new Set([...clients.sent, ...again.sent]), acknowledged: new Set([...before, ...again.acknowledged]) })).lost).toBe(0);
+    expect((await checkLedger(restored, WORKSPACE, { sent: new Map([...clients.sent, ...again.sent]), acknowledged: new Set([...before, ...again.acknowledged]) })).lost).toBe(0);
   } finally {
     await restored?.stop();
     await arena.stop();

@@ -11,6 +11,8 @@ import { Stack } from '../stack/stack';
 import { sweep, testFolder } from '../testing/servers';
 
 const DATABASE = 'shadower';
+/** Counting a million events by every dimension takes a while. */
+const QUERY_MS = 300_000;
 /** What can be killed. */
 export type Part = AppName | 'postgres' | 'redis';
 
@@ -100,7 +102,7 @@ export class Arena {
 
   /** As the database's owner, past the link. */
   async sql<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: this.ownerUrl, connectionTimeoutMillis: 10_000 });
+    const client = new Client({ connectionString: this.ownerUrl, connectionTimeoutMillis: 10_000, query_timeout: QUERY_MS });
     client.on('error', () => undefined);
     await client.connect();
     try {

@@ -6,10 +6,10 @@ const seconds = (ms: number | undefined): string => (ms === undefined ? '-' : `$
 
 /** What was done, what was lost, and how long it took, a line a promise. */
 export function chaosTable(rows: readonly ChaosRow[]): string {
-  const table = newTable({ head: ['promise', 'faults injected', 'acknowledged', 'lost', 'double', 'recovery', 'memory', 'took', 'further', ''] });
+  const table = newTable({ head: ['promise', 'faults injected', 'acknowledged', 'lost', 'double', 'wrong', 'recovery', 'memory', 'took', 'further', ''] });
   for (const { name, faults, ledger, recoveryMs, memoryMb, seconds: took, figures, problems } of rows) {
     const memory = memoryMb === undefined ? '-' : `${memoryMb >= 0 ? '+' : ''}${memoryMb.toFixed(0)} MB`;
-    table.push([name, faults, number(ledger?.acknowledged), number(ledger?.lost), number(ledger?.double), seconds(recoveryMs), memory, `${took.toFixed(0)} s`, figures ?? '', problems.length === 0 ? 'kept' : `BROKEN: ${problems.join('; ')}`]);
+    table.push([name, faults, number(ledger?.acknowledged), number(ledger?.lost), number(ledger?.double), number(ledger && ledger.ghosts + ledger.altered + ledger.wrongSums), seconds(recoveryMs), memory, `${took.toFixed(0)} s`, figures ?? '', problems.length === 0 ? 'kept' : `BROKEN: ${problems.join('; ')}`]);
   }
   return table.toString();
 }

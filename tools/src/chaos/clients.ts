@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EVENT_TYPES, EXECUTION_STATUSES } from '@shadower/domain';
 import { SeededRandom } from '../demo/seeded-random';
 import { demoToken } from '../token/demo-token';
 
@@ -17,8 +19,17 @@ export interface SentEvent {
   id: string;
   type: string;
   time: string;
-  user_id: string;
-  data: { credits?: string; duration_ms?: number };
+  user_id?: string;
+  agent_id?: string;
+  execution_id?: string;
+  data: { credits?: string; duration_ms?: number; status?: string; model?: string; tokens?: { context?: number; generated?: number } };
+}
+
+/** What of an event is stored in columns, as text, and short; the checker computes the same of what is stored. */
+function digestOf({ time, type, user_id, agent_id, execution_id, data }: SentEvent): string {
+  const { status, model, credits, duration_ms, tokens } = data;
+  const told = [time, type, user_id, agent_id, execution_id, status, model, credits, duration_ms, tokens?.context, tokens?.generated].join('|');
+  return createHash('md5').update(told).digest('hex').slice(0, 12);
 }
 
 /** One answer, or the lack of one. */
@@ -33,13 +44,14 @@ export interface Attempt {
 
 /** Events spread over so many buckets that a mark which got lost is not made good by the next batch. */
 const SPREAD_MS = 20 * 86_400_000;
+const MODELS = ['small', 'medium', 'large'];
 const REQUEST_TIMEOUT_MS = 15_000;
 const PATIENCE_MS = 60_000;
 
 /** Clients as they should be: each sends the same events with the same ids until they are acknowledged. */
 export class Clients {
-  /** Ids of all events that were sent at least once. */
-  readonly sent = new Set<string>();
+  /** Ids of all events that were sent at least once, with the digests of their contents. */
+  readonly sent = new Map<string, string>();
   readonly acknowledged = new Set<string>();
   readonly attempts: Attempt[] = [];
   /** `performance.now()` of the end of each acknowledged request. */
@@ -83,7 +95,7 @@ export class Clients {
 
   /** One request. Throws never: no answer is status 0. */
   async send(events: readonly SentEvent[]): Promise<{ attempt: Attempt; body: { accepted?: number; duplicate?: number } }> {
-    for (const { id } of events) this.sent.add(id);
+    for (const event of events) this.sent.set(event.id, digestOf(event));
     const began = performance.now();
     const { url, workspace } = this.options;
     const told = { status: 0, retryAfter: false, body: {} };
@@ -113,11 +125,17 @@ export class Clients {
     }
   }
 
+  /** Of every kind, and with every field that a rollup looks at, or without. */
   private newEvent(): SentEvent {
     const { random } = this;
-    const type = random.pick(['execution.completed', 'execution.failed', 'credits.consumed', 'user.active', 'query.run']);
+    const sometimes = <T>(share: number, value: () => T): T | undefined => (random.chance(share) ? value() : undefined);
+    const id = `${this.options.seed}-${this.sent.size}-${random.integer(0, 1e9)}`;
+    const type = random.pick(EVENT_TYPES);
     const time = new Date(Date.now() - random.integer(0, SPREAD_MS)).toISOString();
-    const data = { credits: (random.integer(0, 5_000_000) / 1_000_000).toFixed(6), duration_ms: random.integer(1, 60_000) };
-    return { id: `${this.options.seed}-${this.sent.size}-${random.integer(0, 1e9)}`, type, time, user_id: `user-${random.integer(1, 40)}`, data };
+    const who = { user_id: sometimes(0.9, () => `user-${random.integer(1, 40)}`), agent_id: sometimes(0.8, () => `agent-${random.integer(1, 9)}`), execution_id: sometimes(0.5, () => `run-${random.integer(1, 1e6)}`) };
+    const measured = { credits: sometimes(0.7, () => (random.integer(0, 5_000_000) / 1_000_000).toFixed(6)), duration_ms: sometimes(0.8, () => (random.chance(0.1) ? 2 ** random.integer(0, 34) : random.integer(0, 60_000))) };
+    const status = type.startsWith('execution.') ? sometimes(0.4, () => random.pick(EXECUTION_STATUSES)) : undefined;
+    const tokens = sometimes(0.5, () => ({ context: sometimes(0.8, () => random.integer(0, 100_000)), generated: sometimes(0.8, () => random.integer(0, 10_000)) }));
+    return { id, type, time, ...who, data: { ...measured, status, model: sometimes(0.6, () => random.pick(MODELS)), tokens } };
   }
 }

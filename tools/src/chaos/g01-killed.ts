@@ -24,7 +24,7 @@ export interface KillRun extends ChaosRun {
 }
 
 /** Random kills under load; used for the promise and for the sabotaged services that must be found out. */
-export async function killUnderLoad({ arena, random, seed, rounds, url = () => arena.api, parts = PARTS }: KillRun): Promise<ChaosOutcome> {
+export async function killUnderLoad({ arena, random, seed, rounds, doing, url = () => arena.api, parts = PARTS }: KillRun): Promise<ChaosOutcome> {
   const workspace = `chaos-${seed}`;
   const clients = await new Clients({ url, workspace, seed }).start();
   const killed: Part[] = [];
@@ -35,13 +35,16 @@ export async function killUnderLoad({ arena, random, seed, rounds, url = () => a
       // Each in turn, so that a short run has all of them; now and then two at once.
       const first = parts[round % parts.length] as Part;
       const victims = [...new Set([first, ...(random.chance(0.2) ? [random.pick(parts)] : [])])];
+      doing(`round ${round + 1}: kill -9 of ${victims.join(', ')}`);
       const gone = await killAndRevive(arena, victims, random.integer(0, 300));
       killed.push(...victims);
       recoveryMs = Math.max(recoveryMs, (await until(() => clients.firstAfter(gone), 60_000, 20)) ?? Number.POSITIVE_INFINITY);
     }
   } finally {
+    doing('the last requests');
     await clients.stop();
   }
+  doing('the comparison');
   const ledger = await checkLedger(arena, workspace, clients);
   const problems = ledgerProblems(ledger);
   if (recoveryMs === Number.POSITIVE_INFINITY) problems.push('nothing was acknowledged any more within a minute of a kill');
@@ -52,5 +55,6 @@ export const killed: ChaosPromise = {
   name: 'G1',
   says: 'an acknowledged event is never lost and is counted once, whoever is killed',
   rounds: { short: PARTS.length, long: 200 },
+  roundSeconds: 30,
   run: killUnderLoad,
 };

@@ -9,7 +9,8 @@ export const repeated: ChaosPromise = {
   name: 'G2',
   says: 'a retry is harmless: the same events sent by ten at once have one effect each',
   rounds: { short: 1, long: 10 },
-  async run({ arena, random, seed, rounds }) {
+  roundSeconds: 30,
+  async run({ arena, random, seed, rounds, doing }) {
     const workspace = `chaos-${seed}`;
     const clients = await new Clients({ url: () => arena.api, workspace, seed, count: 0 }).start();
     let accepted = 0;
@@ -24,9 +25,11 @@ export const repeated: ChaosPromise = {
       }
     };
     for (let round = 0; round < rounds; round += 1) {
+      doing(`round ${round + 1}`);
       const events = clients.newEvents(IDS);
       await Promise.all(Array.from({ length: SENDERS }, () => sender(events)));
     }
+    doing('the comparison');
     const ledger = await checkLedger(arena, workspace, clients);
     const problems = ledgerProblems(ledger);
     // To be asked to come again is an answer; a deadlock that shows, or none, is not.

@@ -11,7 +11,8 @@ export const emptyRedis: ChaosPromise = {
   name: 'G3',
   says: 'Redis that comes back empty costs delay only',
   rounds: { short: 1, long: 10 },
-  async run({ arena, seed, rounds, leniency }) {
+  roundSeconds: 60,
+  async run({ arena, seed, rounds, leniency, doing }) {
     const workspace = `chaos-${seed}`;
     const clients = await new Clients({ url: () => arena.api, workspace, seed, count: 0 }).start();
     const worker = arena.stack.apps.get('jobs-worker');
@@ -23,6 +24,7 @@ export const emptyRedis: ChaosPromise = {
     };
     for (let round = 0; round < rounds; round += 1) {
       // The worker stands still, so that all of them wait when Redis forgets the hints.
+      doing(`round ${round + 1}: events while the worker stands still`);
       worker?.kill('SIGSTOP');
       try {
         for (let sent = 0; sent < EVENTS; sent += BATCH) await batch();
@@ -33,6 +35,7 @@ export const emptyRedis: ChaosPromise = {
       } finally {
         worker?.kill('SIGCONT');
       }
+      doing(`round ${round + 1}: rollups after the return of Redis`);
       slowest = Math.max(slowest, await untilRolledUp(arena, workspace));
     }
     const ledger = await checkLedger(arena, workspace, clients);

@@ -46,6 +46,7 @@ export const databaseAway: ChaosPromise = {
   name: 'G4',
   says: 'PostgreSQL away: a clear 503 in 2 s, no false acknowledgement, bounded memory, back by itself',
   rounds: { short: 2, long: 20 },
+  roundSeconds: 60,
   async run({ arena, seed, rounds, leniency }) {
     const workspace = `chaos-${seed}`;
     const clients = await new Clients({ url: () => arena.api, workspace, seed, count: 0 }).start();

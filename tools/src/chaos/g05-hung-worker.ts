@@ -43,7 +43,8 @@ export const hungWorker: ChaosPromise = {
   name: 'G5',
   says: 'a worker that hangs inside a transaction does no double work when it comes to itself',
   rounds: { short: 3, long: 100 },
-  async run({ arena, random, seed, rounds }) {
+  roundSeconds: 30,
+  async run({ arena, random, seed, rounds, doing }) {
     const workspace = `chaos-${seed}`;
     const workers = [await arena.replica('jobs-worker', IMPATIENT), await arena.replica('jobs-worker', IMPATIENT)];
     // The patient one of the arena would do the work of the others.
@@ -52,6 +53,7 @@ export const hungWorker: ChaosPromise = {
     let [caught, others] = [0, 0];
     try {
       for (let round = 0; caught < rounds && round < 2 * rounds; round += 1) {
+        doing(`round ${round + 1}, ${caught} caught`);
         const worker = random.pick(workers);
         if (await stopInTransaction(arena, worker)) caught += 1;
         const left = await oldestMark(arena, workspace);
@@ -64,6 +66,7 @@ export const hungWorker: ChaosPromise = {
       await clients.stop();
       arena.stack.apps.get('jobs-worker')?.kill('SIGCONT');
     }
+    doing('the comparison');
     const ledger = await checkLedger(arena, workspace, clients);
     await Promise.all(workers.map((worker) => worker.stop()));
     const problems = ledgerProblems(ledger);

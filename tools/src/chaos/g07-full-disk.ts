@@ -42,7 +42,8 @@ export const fullDisk: ChaosPromise = {
   name: 'G7',
   says: 'a full disk is an error, not a loss, and passes when there is room again',
   rounds: { short: 1, long: 10 },
-  async run({ seed, rounds, leniency }) {
+  roundSeconds: 90,
+  async run({ seed, rounds, leniency, doing }) {
     const workspace = `chaos-${seed}`;
     const { folder, unmount } = mountDisk();
     let arena: Arena | undefined;
@@ -52,6 +53,7 @@ export const fullDisk: ChaosPromise = {
       let recoveryMs = 0;
       const clients = await new Clients({ url: () => own.api, workspace, seed, pauseMs: 10 }).start();
       for (let round = 0; round < rounds; round += 1) {
+        doing(`round ${round + 1}`);
         await sleep(1_000);
         const refused = clients.failures.length;
         const free = fill(folder);
@@ -67,6 +69,7 @@ export const fullDisk: ChaosPromise = {
         recoveryMs = Math.max(recoveryMs, (await until(() => clients.firstAfter(at), 60_000)) ?? Number.POSITIVE_INFINITY);
       }
       await clients.stop();
+      doing('the comparison');
       const ledger = await checkLedger(own, workspace, clients);
       const problems = ledgerProblems(ledger);
       if (full < rounds) problems.push(`the disk was full ${full} times instead of ${rounds}`);
@@ -74,7 +77,7 @@ export const fullDisk: ChaosPromise = {
       if (unclear.length > 0) problems.push(`${unclear.length} refusals were no 503, such as ${JSON.stringify(unclear[0])}`);
       if (recoveryMs > WRITES_AGAIN_MS * leniency) problems.push(`writes again after ${recoveryMs.toFixed(0)} ms`);
       const answers = tallied('refusals', clients.failures.map(({ status }) => String(status)));
-      return { faults: `a disk of ${DISK_MB} MB full ${rounds} x`, ledger, recoveryMs, figures: `${answers}; PostgreSQL ended ${crashes} x`, problems };
+      return { faults: `a disk of ${DISK_MB} MB full ${full} x`, ledger, recoveryMs, figures: `${answers}; PostgreSQL ended ${crashes} x`, problems };
     } finally {
       await arena?.stop();
       unmount();

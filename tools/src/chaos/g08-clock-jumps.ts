@@ -39,6 +39,7 @@ export const clockJumps: ChaosPromise = {
   name: 'G8',
   says: 'a clock that jumps in one process corrupts nothing',
   rounds: { short: 4, long: 100 },
+  roundSeconds: 10,
   async run({ arena, seed, random, rounds }) {
     const workspace = `chaos-${seed}`;
     const clock = fakeClock(join(arena.dataDir, 'clock'));

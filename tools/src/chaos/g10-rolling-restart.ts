@@ -36,6 +36,7 @@ export const rollingRestart: ChaosPromise = {
   name: 'G10',
   says: 'SIGTERM and rolling restarts lose nothing, fail no request and stall no job',
   rounds: { short: 2, long: 50 },
+  roundSeconds: 90,
   async run({ arena, seed, rounds, leniency }) {
     const workspace = `chaos-${seed}`;
     const before = stalledJobs(arena);

@@ -43,7 +43,8 @@ export const liveGaps: ChaosPromise = {
   name: 'G11',
   says: 'a live client learns of every gap',
   rounds: { short: 3, long: 100 },
-  async run({ arena, seed, random, rounds, leniency }) {
+  roundSeconds: 60,
+  async run({ arena, seed, random, rounds, leniency, doing }) {
     const workspace = `chaos-${seed}`;
     // That Redis is lost is what is done here, not news.
     getLogger('redis').level = 'silent';
@@ -61,6 +62,7 @@ export const liveGaps: ChaosPromise = {
     let recoveryMs = 0;
     try {
       for (let round = 0; round < rounds && problems.length === 0; round += 1) {
+        doing(`round ${round + 1}`);
         await sleep(random.integer(100, 1_000));
         const victims = VICTIMS[round % VICTIMS.length] as readonly Part[];
         const at = performance.now();

@@ -76,6 +76,7 @@ export const slowClients: ChaosPromise = {
   name: 'G12',
   says: 'a slow live client hurts only itself',
   rounds: { short: 1, long: 9 },
+  roundSeconds: 150,
   async run({ arena, seed, rounds, leniency }) {
     const workspace = `chaos-${seed}`;
     const redis = connect(arena.redis.url(), 'command');

@@ -41,6 +41,7 @@ async function main(): Promise<void> {
 main()
   .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
+    // A promise that did not end in time may still be at work.
+    process.exit(1);
   })
   .finally(() => process.connected && process.disconnect());

@@ -8,6 +8,8 @@ export interface ChaosRun {
   /** Of this run and promise; names its workspace and events. */
   seed: string;
   rounds: number;
+  /** Says what is under way; told when the promise does not end in time. */
+  doing(what: string): void;
   /** Factor on every bound of time and memory: 1, and more where other work shares the machine. */
   leniency: number;
 }
@@ -31,12 +33,14 @@ export interface ChaosPromise {
   name: string;
   says: string;
   rounds: { short: number; long: number };
+  /** A round that takes longer hangs. */
+  roundSeconds: number;
   run(run: ChaosRun): Promise<ChaosOutcome>;
 }
 
 /** What every ledger must be after whatever happened. */
-export function ledgerProblems({ lost, double, ghosts, wrongSums, acknowledged }: LedgerCheck): string[] {
-  const counts = { lost, double, ghosts, 'wrong sums': wrongSums };
+export function ledgerProblems({ lost, double, ghosts, altered, wrongSums, wrong: where, acknowledged }: LedgerCheck): string[] {
+  const counts = { lost, double, ghosts, altered, [`wrong sums (${where})`]: wrongSums };
   const wrong = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
   return acknowledged === 0 ? ['nothing was acknowledged', ...wrong] : wrong;
 }

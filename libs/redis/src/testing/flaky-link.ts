@@ -13,21 +13,26 @@ export class FlakyLink {
   private constructor(
     private readonly server: Server,
     private readonly target: URL,
+    readonly port: number,
   ) {
     server.on('connection', (client: Socket) => this.join(client));
   }
 
-  static async to(url: string): Promise<FlakyLink> {
+  /** `port`: where it listens; default: one of the system's choice. */
+  static async to(url: string, port = 0): Promise<FlakyLink> {
     const server = createServer();
-    const link = new FlakyLink(server, new URL(url));
-    await new Promise<void>((resolve, reject) => void server.once('error', reject).listen(0, '127.0.0.1', resolve));
-    return link;
+    await new Promise<void>((resolve, reject) => void server.once('error', reject).listen(port, '127.0.0.1', resolve));
+    return new FlakyLink(server, new URL(url), (server.address() as AddressInfo).port);
+  }
+
+  get listening(): boolean {
+    return this.server.listening;
   }
 
   /** The target's address, by way of this link. */
   get url(): string {
     const url = new URL(this.target);
-    url.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    url.host = `127.0.0.1:${this.port}`;
     return url.href;
   }
 

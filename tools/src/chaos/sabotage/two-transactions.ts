@@ -5,9 +5,10 @@ import { Pool } from 'pg';
 import type { SentEvent } from '../clients';
 
 const STORE = `
-INSERT INTO events (workspace_id, event_id, time, type, user_id, credits, duration_ms)
-SELECT $1, e->>'id', (e->>'time')::timestamptz, e->>'type', e->>'user_id', (e->'data'->>'credits')::numeric, (e->'data'->>'duration_ms')::bigint FROM jsonb_array_elements($2::jsonb) e
-ON CONFLICT DO NOTHING RETURNING time`;
+INSERT INTO events (workspace_id, event_id, time, type, user_id, agent_id, execution_id, status, model, credits, duration_ms, context_tokens, generated_tokens)
+SELECT $1, e->>'id', (e->>'time')::timestamptz, e->>'type', e->>'user_id', e->>'agent_id', e->>'execution_id', e->'data'->>'status', e->'data'->>'model',
+  (e->'data'->>'credits')::numeric, (e->'data'->>'duration_ms')::bigint, (e->'data'->'tokens'->>'context')::bigint, (e->'data'->'tokens'->>'generated')::bigint
+FROM jsonb_array_elements($2::jsonb) e ON CONFLICT DO NOTHING RETURNING time`;
 const MARK = `INSERT INTO dirty_buckets (workspace_id, bucket) SELECT DISTINCT $1, date_bin('15 minutes', t, '2000-01-01Z') FROM unnest($2::timestamptz[]) t`;
 
 /** A service that stores events in one transaction and marks their buckets in another: a crash between the two leaves events that nobody counts. The checker must find it out. */
