@@ -85,11 +85,14 @@ describe('LiveClient', () => {
   });
 
   describe('the wait between two attempts', () => {
-    it('grows while connections end soon after their hello', async () => {
+    it.each([
+      ['without a hello, up to 10 s', false, [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]],
+      ['soon after their hello, up to 2 s', true, [250, 500, 1_000, 2_000, 2_000, 2_000]],
+    ])('grows while connections end %s', async (_, greeted, waits) => {
       await diary.start();
-      for (const wait of [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]) {
+      for (const wait of waits) {
         const before = connections();
-        newest().hello();
+        if (greeted) newest().hello();
         newest().lose(4401);
         await diary.pass(wait - 1);
         expect(connections()).toBe(before);

@@ -24,8 +24,9 @@ interface Subscription {
 const SUBPROTOCOL: typeof LIVE_SUBPROTOCOL = 'shadower.v1';
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
-/** A connection that ended sooner counts as one more failure, or a gateway that says hello and sends away would be asked four times a second. */
+/** Only a connection that lasted this long makes the next wait short again: a gateway that says hello and sends away is asked every 2 s, not four times a second. */
 const LASTING_MS = 5_000;
+const MOST_FAILURES_AT_HELLO = 3;
 const HELLO_PATIENCE_MS = 10_000;
 /** protocol, forbidden: to try again would end the same way. */
 const FINAL_CODES = [4400, 4403];
@@ -104,6 +105,7 @@ export class LiveClient {
     clearTimeout(this.timer);
     this.ready = true;
     this.openedAt = performance.now();
+    this.failures = Math.min(this.failures, MOST_FAILURES_AT_HELLO);
     for (const subscription of this.subscriptions.values()) this.ask(subscription);
     // A browser never sees the gateway's pings, so it asks for itself whether anybody is still there. No clock is read: in a hidden tab the timer may be late by a minute.
     this.watchdog = setInterval(() => {
@@ -134,16 +136,13 @@ export class LiveClient {
   }
 
   private failed({ id, problem }: Frame<'err'>): void {
+    const subscription = id === undefined ? undefined : this.withId(id);
     if (id === undefined) {
       this.problem = problem;
       this.retryMs = problem.retry_after_ms;
-      return;
-    }
-    const subscription = this.withId(id);
-    if (!subscription) return;
-    if (problem.status === 503) {
+    } else if (subscription && problem.status === 503) {
       subscription.retry = setTimeout(() => this.ask(subscription), spread(problem.retry_after_ms ?? 1_000));
-    } else {
+    } else if (subscription) {
       this.subscriptions.delete(subscription.ch);
       subscription.handlers.refused?.(problem);
     }
