@@ -15,9 +15,10 @@ const project = (displayName, ending) => ({
 });
 
 module.exports = {
+  // For what hangs: real servers on a machine that does other things besides may take their time. Jest reads it here only, not in a project.
+  testTimeout: 30_000,
   projects: [
     project('unit', 'spec'),
-    // The bound is for what hangs: real servers on a machine that does other things besides may take their time.
-    { ...project('e2e', 'e2e'), testTimeout: 30_000, globalSetup: '<rootDir>/tools/src/testing/global-setup.ts', globalTeardown: '<rootDir>/tools/src/testing/global-teardown.ts' },
+    { ...project('e2e', 'e2e'), globalSetup: '<rootDir>/tools/src/testing/global-setup.ts', globalTeardown: '<rootDir>/tools/src/testing/global-teardown.ts' },
   ],
 };
