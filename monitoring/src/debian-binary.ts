@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { inherited, searchPath } from './config';
+import { searchPath } from './config';
 import { inRepository } from './folder';
+import { installPackages } from './install-packages';
 import { mustRun, run } from './run';
 
 /** Debian packages whose binaries check, evaluate and deliver what stands in this folder. */
@@ -47,12 +48,7 @@ async function unpack(name: Package): Promise<string> {
  * not, and we may not.
  */
 async function installAlertmanager(): Promise<string> {
-  const env = { ...inherited, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const install = (): ReturnType<typeof run> => run('apt-get', ['-y', '-q', '--no-install-recommends', 'install', 'prometheus-alertmanager'], { env });
-  if (process.getuid?.() === 0 && (await install()).code !== 0) {
-    await run('apt-get', ['update', '-qq']);
-    await install();
-  }
+  await installPackages('prometheus-alertmanager');
   const installed = onPath('prometheus-alertmanager');
   if (!installed) throw new Error('ALERTMANAGER DOES NOT RUN HERE: it must be installed, and only root may (sudo apt-get install prometheus-alertmanager)');
   return installed;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { CATALOG, type Metric } from '@shadower/telemetry';
 import { parse, parseAllDocuments } from 'yaml';
@@ -69,4 +70,29 @@ test('so it does with Fluentd and the collector; the other jobs have operators o
   expect(ports.sort()).toEqual(beside.flatMap(({ static_configs = [] }) => static_configs.flatMap(({ targets }) => targets.map((target) => Number(target.split(':')[1])))).sort());
   const all = ['analytics-cluster', ...named('analytics').selector.matchExpressions[0]?.values ?? [], ...beside.map(({ job_name }) => job_name)];
   expect(scrapeJobs().filter((job) => !all.includes(job))).toEqual(['prometheus', 'alertmanager', 'postgres', 'redis']);
+});
+
+interface Role {
+  kind: string;
+  metadata: { name: string; namespace: string };
+  rules: { resources: string[]; verbs: string[] }[];
+}
+
+test('Prometheus may find what it scrapes, and the Alertmanager beside it, by their Services', () => {
+  const roles = (documents('k8s/monitoring/prometheus-rbac.yaml') as Role[]).filter(({ kind }) => kind === 'Role');
+  expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(['shadower-analytics', 'shadower-monitoring']);
+  for (const { rules } of roles) {
+    expect(rules.flatMap(({ resources }) => resources)).toEqual(['pods', 'services', 'endpoints', 'endpointslices']);
+    for (const { verbs } of rules) expect(verbs).toEqual(['get', 'list', 'watch']);
+  }
+});
+
+test('the guide makes an Alertmanager configuration of ours for the cluster, with the paths of its mounts', () => {
+  const guide = readFileSync(inRepository('docs/deployment.md'), 'utf8');
+  const [command = ''] = /^sed .*alertmanager\.yml(?= >)/m.exec(guide) ?? [];
+  const { stdout } = spawnSync('bash', ['-c', command], { cwd: inRepository(), encoding: 'utf8' });
+  const made = parse(stdout) as { templates: string[] };
+  expect([...stdout.matchAll(/_file: (\S+)/g)].map(([, file]) => file)).toEqual(['/etc/alertmanager/secrets/alertmanager-receivers/slack_api_url', '/etc/alertmanager/secrets/alertmanager-receivers/pagerduty_routing_key']);
+  expect(made.templates).toEqual(['/etc/alertmanager/config/*.tmpl']);
+  for (const name of ['alertmanager-analytics', 'alertmanager-receivers']) expect(guide).toMatch(new RegExp(`kubectl create secret generic -n shadower-monitoring ${name} [\\s\\S]*kind: Alertmanager[\\s\\S]*${name}`));
 });

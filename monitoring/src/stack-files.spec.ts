@@ -59,6 +59,28 @@ test('Fluentd waits until Elasticsearch is prepared; every volume is used', () =
   expect(Object.keys(compose.volumes).filter((volume) => !used.includes(volume))).toEqual([]);
 });
 
+test('for applications on this machine Prometheus has the same configuration, with targets that a container reaches there', () => {
+  const inCompose = yaml('prometheus.yml') as { scrape_configs: { job_name: string; dns_sd_configs?: { port: number }[] }[] };
+  const onHost = inCompose.scrape_configs.map(({ dns_sd_configs: [dns] = [], ...job }) => {
+    const port = dns?.port ?? (job.job_name === 'analytics-cluster' ? 8001 : undefined);
+    return port ? { ...job, static_configs: [{ targets: [`host.docker.internal:${port}`] }] } : job;
+  });
+  expect(yaml('prometheus.host.yml')).toEqual({ ...inCompose, scrape_configs: onHost });
+  const { prometheus } = (yaml('docker-compose.host.yml') as { services: Record<string, Service & { extra_hosts: string[] }> }).services;
+  expect(prometheus).toEqual({ extra_hosts: ['host.docker.internal:host-gateway'], volumes: ['./prometheus.host.yml:/etc/prometheus/prometheus.yml:ro'] });
+});
+
+test('the token by which Prometheus scrapes is mounted where the configuration says', () => {
+  const [, file] = /credentials_file: (\S+)\/ops_token/.exec(read('prometheus.yml')) ?? [];
+  expect(compose.services['prometheus']?.volumes).toContain(`./secrets:${file}:ro`);
+});
+
+test('a runbook that reads the log of an application says how in a cluster too', () => {
+  for (const text of readdirSync(inFolder('runbooks')).map((file) => read(`runbooks/${file}`))) {
+    for (const [, app] of text.matchAll(/\.data\/logs\/(analytics-api|jobs-worker|websocket-gateway)\.log/g)) expect(text).toMatch(new RegExp(`kubectl logs -n shadower-analytics deployment/${app}\\b`));
+  }
+});
+
 test('the promised ports are published', () => {
   const ports = services.flatMap(([, { ports = [] }]) => ports.map((port) => Number(port.split(':')[2])));
   for (const port of [9090, 3000, 16686, 9200, 9093, 4317, 24224]) expect(ports).toContain(port);

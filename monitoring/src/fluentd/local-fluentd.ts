@@ -6,15 +6,17 @@ import { join } from 'node:path';
 import { inherited } from '../config';
 import { inFolder, inRepository } from '../folder';
 import { freePort } from '../free-port';
+import { installPackages } from '../install-packages';
 import { mustRun, run } from '../run';
 import { Server } from '../server';
 
 const RUBY_PACKAGES = ['ruby', 'ruby-dev', 'ruby-bundler', 'build-essential'];
 
 async function ensureRuby(): Promise<void> {
-  if ((await run('bundle', ['--version'])).code === 0) return;
-  const install = (): ReturnType<typeof run> => run('apt-get', ['-y', '-q', '--no-install-recommends', 'install', ...RUBY_PACKAGES], { env: { ...inherited, DEBIAN_FRONTEND: 'noninteractive' } });
-  if (process.getuid?.() === 0 && ((await install()).code === 0 || ((await run('apt-get', ['update', '-qq'])).code === 0 && (await install()).code === 0))) return;
+  const there = async (): Promise<boolean> => (await run('bundle', ['--version'])).code === 0;
+  if (await there()) return;
+  await installPackages(...RUBY_PACKAGES);
+  if (await there()) return;
   throw new Error(`FLUENTD IS NOT TESTED HERE: it needs Ruby and Bundler (Debian: apt-get install ${RUBY_PACKAGES.join(' ')})`);
 }
 

@@ -78,7 +78,7 @@ const starved = (name: AppName): Cause['begin'] => (range) => {
   };
 };
 
-/** Asks about ever other spans of days that are over: none of the answers is there. */
+/** Asks about a different time range of days that are over each time: none of the answers is cached. */
 const strangeQuestions: Cause['begin'] = (range) => {
   let asked = 0;
   const timer = setInterval(() => {
@@ -131,7 +131,7 @@ export const CAUSES: Record<string, Cause> = {
   BackgroundJobFailures: { says: 'a table of the rollups is gone: jobs use up their attempts', begin: renamed(4) },
   QueueStalled: { says: 'a table of the rollups is gone: work waits while the workers look well', begin: renamed() },
   QueueMetricsMissing: { says: 'the connections to Redis are cut', begin: (range) => (range.redisLink.cut(), async () => range.redisLink.open()) },
-  LowCacheHitRate: { says: 'a client asks about ever other spans', begin: strangeQuestions },
+  LowCacheHitRate: { says: 'a client asks about a different time range each time', begin: strangeQuestions },
   HighEventLoopLag: { says: 'the API gets a third of the time', begin: starved('analytics-api') },
   HighMemoryUsage: { says: 'the memory limit shrinks to what the worker uses', begin: (range) => confine(range, 'jobs-worker', 'memory', 'memory.limit_in_bytes', (pid) => Math.round(residentBytes(pid) * 1.06)), impossible: () => hasCgroup('memory') },
   HighCPUUsage: { says: 'a client floods the API with events that it must refuse', begin: flood },

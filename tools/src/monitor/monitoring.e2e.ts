@@ -66,7 +66,18 @@ it('scrapes every application and evaluates every rule', async () => {
 it('hears the Watchdog, and no alert of a system that is well', async () => {
   await receiver.find(({ path }) => path.startsWith('/dead-mans-switch'), 30_000);
   expect(receiver.received.filter(({ path, body }) => path.startsWith('/slack') && !OF_A_BUSY_MACHINE.test(body)).map(({ body }) => body)).toEqual([]);
+  // Also none that would be heard of later: a rule waits for minutes before it fires.
+  const { body } = await request(`${monitoring.prometheus.url}/api/v1/query?query=${encodeURIComponent('ALERTS{alertname!="Watchdog"}')}`);
+  const { result } = body.data as { result: { metric: { alertname: string; slo?: string } }[] };
+  expect(result.map(({ metric }) => metric).filter(({ alertname, slo = '' }) => !OF_A_BUSY_MACHINE.test(`${alertname} ${slo}`))).toEqual([]);
 }, 60_000);
+
+it('the runbook of the credits asks what the API answers: by agent, for a viewer', async () => {
+  const runbook = readFileSync(join(ROOT, 'monitoring', 'runbooks', 'CreditConsumptionSpike.md'), 'utf8');
+  const [, role, path] = /token -- --workspace acme --role (\w+)\)" "http:\/\/localhost:8000(\S+)"/.exec(runbook) ?? [];
+  const { status, body } = await request(`${apps.urls['analytics-api']}${path?.replace('/acme/', '/demo/')}`, { token: await apps.token({ role: role as 'viewer' }) });
+  expect([status, JSON.stringify(body)]).toEqual([200, expect.stringContaining('greeter') as string]);
+}, 30_000);
 
 const blocks = [...readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8').matchAll(/```bash (\w+)\n([\s\S]*?)```/g)].map((match) => ({ mark: match[1] as string, text: match[2] as string }));
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { listenAddress } from './listen-address';
 import { OwnedChild } from './owned-child';
 import { ROOT } from './paths';
 import { endRecorded } from './pid-file';
@@ -8,7 +9,7 @@ import { until } from './until';
 
 export interface AppOptions {
   name: AppName;
-  /** The app's whole environment but for PORT and HOST. */
+  /** The app's whole environment but for PORT. */
   env: NodeJS.ProcessEnv;
   /** Logs and pid files stand under it. */
   dataDir: string;
@@ -51,7 +52,7 @@ export class AppProcess {
   /** Starts it on exactly this port and does not wait. */
   static spawn({ name, env, dataDir }: AppOptions, port: number): AppProcess {
     const logFile = join(dataDir, 'logs', `${name}.log`);
-    const options = { cwd: ROOT, env: { ...env, PORT: String(port), HOST: '127.0.0.1' } };
+    const options = { cwd: ROOT, env: { ...env, PORT: String(port), HOST: listenAddress(env) } };
     const child = OwnedChild.spawn({ file: process.execPath, args: [join(ROOT, 'apps', name, 'dist', 'main.js')], logFile, pidFile: pidFileOf(name, dataDir), options });
     return new AppProcess(name, port, logFile, child);
   }
