@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDebian } from '@shadower/tools/testing';
@@ -7,6 +7,7 @@ import { BASE_IMAGE, ENGINE_ENV } from './config';
 
 /** What Debian's packages are called, and the program that each brings. */
 const PACKAGES = { buildah: 'buildah', podman: 'podman', runc: 'runc', debootstrap: 'debootstrap' } as const;
+const NODE_LABEL = 'node.version';
 const PODMAN = ['--storage-driver', 'overlay', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--runtime', 'runc'];
 
 /** Runs podman and answers what it printed. Throws with its words when it fails. */
@@ -27,16 +28,19 @@ export function ensureTools(): void {
 
 /**
  * Makes the image that official builds pull: Debian's smallest system and the Node.js that npm installed here, under the name that the
- * recipe asks for. About a minute, once a machine; needs no registry.
+ * recipe asks for. About a minute, once a machine and a version of Node.js; needs no registry.
  */
 export function ensureBaseImage(): void {
-  if (tryPodman('image', 'exists', BASE_IMAGE).status === 0) return;
+  const node = `node-${process.platform}-${process.arch}`;
+  const { version } = JSON.parse(readFileSync(require.resolve(`${node}/package.json`), 'utf8')) as { version: string };
+  // The name says no more than `24`: what lies under it may be of an older release than what is tested.
+  if (tryPodman('image', 'inspect', '--format', `{{index .Labels "${NODE_LABEL}"}}`, BASE_IMAGE).output.trim() === version) return;
   const root = mkdtempSync(join(tmpdir(), 'base-image-'));
   try {
     execFileSync('debootstrap', ['--variant=minbase', 'bookworm', root, 'http://deb.debian.org/debian'], { stdio: 'pipe' });
-    copyFileSync(require.resolve(`node-${process.platform}-${process.arch}/bin/node`), join(root, 'usr/local/bin/node'));
+    copyFileSync(require.resolve(`${node}/bin/node`), join(root, 'usr/local/bin/node'));
     chmodSync(join(root, 'usr/local/bin/node'), 0o755);
-    execFileSync('sh', ['-c', 'tar -C "$0" -c . | "$@"', root, 'podman', ...PODMAN, 'import', '-', BASE_IMAGE], { env: ENGINE_ENV, stdio: 'pipe' });
+    execFileSync('sh', ['-c', 'tar -C "$0" -c . | "$@"', root, 'podman', ...PODMAN, 'import', '--change', `LABEL ${NODE_LABEL}=${version}`, '-', BASE_IMAGE], { env: ENGINE_ENV, stdio: 'pipe' });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@ import { listenAddress } from './listen-address';
 import { OwnedChild } from './owned-child';
 import { ROOT } from './paths';
 import { endRecorded } from './pid-file';
-import { freePort, portNear } from './port';
+import { freePort, listensOn, portNear } from './port';
 import type { AppName } from './running-stack';
 import { until } from './until';
 
@@ -84,7 +84,9 @@ export class AppProcess {
 
   private async untilReady(signal?: AbortSignal): Promise<string | undefined> {
     const ended = (): boolean => !this.child.running || signal?.aborted === true;
-    const ready = await until(async () => (ended() ? false : isReady(this.url)), READY_TIMEOUT_MS, 50);
+    // A stranger may have got the port a moment before, and answer too: the app then ends with EADDRINUSE.
+    const ours = (): boolean => this.pid !== undefined && listensOn(this.pid, this.port) !== false;
+    const ready = await until(async () => (ended() ? false : ours() ? isReady(this.url) : undefined), READY_TIMEOUT_MS, 50);
     if (ready) return undefined;
     const how = await this.child.stop('SIGTERM', 3_000);
     return `it ${how}\n${this.lastLines()}`;

@@ -43,8 +43,19 @@ const orNothing = <T>(look: () => T[]): T[] => {
     return [];
   }
 };
+const inodeOf = (link: string): string => link.replace(/^socket:\[(\d+)]$/, '$1');
 const links = (pid: string): string[] =>
   orNothing(() => readdirSync(`/proc/${pid}/fd`)).flatMap((fd) => orNothing(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)]));
+
+/** Whether the process itself listens on the port; undefined where the system does not tell. */
+export function listensOn(pid: number, port: number): boolean | undefined {
+  try {
+    const inodes = listeningInodes(port);
+    return links(String(pid)).some((link) => inodes.has(inodeOf(link)));
+  } catch {
+    return undefined;
+  }
+}
 
 /** The command line without folders: `node main.js`. */
 const commandOf = (pid: string): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean).slice(0, 2).map((word) => word.split('/').slice(-4).join('/')).join(' ');
@@ -54,7 +65,7 @@ export function portHolder(port: number): string | undefined {
   try {
     const inodes = listeningInodes(port);
     const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-    const holder = pids.find((pid) => links(pid).some((link) => inodes.has(link.replace(/^socket:\[(\d+)]$/, '$1'))));
+    const holder = pids.find((pid) => links(pid).some((link) => inodes.has(inodeOf(link))));
     return holder && `${commandOf(holder)} (pid ${holder})`;
   } catch {
     return undefined;

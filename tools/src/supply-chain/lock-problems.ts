@@ -24,9 +24,12 @@ export function isKnownLicence(licence: string): boolean {
   return plain.split(' OR ').some((choice) => choice.split(' AND ').every((one) => KNOWN_LICENCES.has(one.trim())));
 }
 
+/** Where the lock file is made; what it says does not depend on where it is read. */
+const MADE_ON = { os: 'linux', cpu: 'x64' };
+
 /** A build for another platform, which was added to the lock without ever being downloaded; its maker's main package carries licence and digest. */
 const isForAnotherPlatform = ({ optional, os, cpu }: LockedPackage): boolean =>
-  optional === true && ((os !== undefined && !os.includes(process.platform)) || (cpu !== undefined && !cpu.includes(process.arch)));
+  optional === true && ((os !== undefined && !os.includes(MADE_ON.os)) || (cpu !== undefined && !cpu.includes(MADE_ON.cpu)));
 
 const nameOf = (place: string): string => place.split('node_modules/').pop() as string;
 

@@ -13,6 +13,16 @@ describe('what npm installs', () => {
     expect(lockProblems(lock, allowScripts)).toEqual([]);
   });
 
+  it.each([['linux', 'arm64'], ['darwin', 'arm64']])('is judged alike where it is read, on %s-%s too', (platform, arch) => {
+    const own = { platform: Object.getOwnPropertyDescriptor(process, 'platform'), arch: Object.getOwnPropertyDescriptor(process, 'arch') } as Record<string, PropertyDescriptor>;
+    Object.defineProperties(process, { platform: { ...own.platform, value: platform }, arch: { ...own.arch, value: arch } });
+    try {
+      expect(lockProblems(lock, allowScripts)).toEqual([]);
+    } finally {
+      Object.defineProperties(process, own);
+    }
+  });
+
   it('runs no code of its own, whichever npm installs it: older ones know nothing of allowScripts', () => {
     expect(Object.keys(allowScripts).filter((name) => allowScripts[name])).toEqual([]);
     expect(readFileSync(join(ROOT, '.npmrc'), 'utf8')).toMatch(/^ignore-scripts=true$/m);

@@ -44,6 +44,24 @@ export const PLANTED: Record<string, Planted> = {
     text: "import { Client } from 'pg';\nexport const client = Client;\n",
     says: 'pg',
   },
+  'the domain that imports any package but zod': {
+    rule: boundaries,
+    file: 'libs/domain/src/credits.ts',
+    text: "import pino from 'pino';\nexport const log = pino;\n",
+    says: 'pino',
+  },
+  'the domain that imports the tests’ library outside its specs': {
+    rule: boundaries,
+    file: 'libs/domain/src/credits.ts',
+    text: "import fc from 'fast-check';\nexport const any = fc.anything();\n",
+    says: 'fast-check',
+  },
+  'the domain that imports Node.js': {
+    rule: 'no-restricted-imports',
+    file: 'libs/domain/src/credits.ts',
+    text: "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
+    says: 'zod only',
+  },
   'monitoring that imports the domain': {
     rule: boundaries,
     file: 'monitoring/src/index.ts',
@@ -81,6 +99,7 @@ export const PLANTED: Record<string, Planted> = {
 export const ALLOWED: Record<string, Omit<Planted, 'says'>> = {
   'a file of 200 lines': { rule: 'max-lines', file: 'libs/domain/src/credits.ts', text: `${lines(200)}\n` },
   'a function of 50 lines': { rule: 'max-lines-per-function', file: 'libs/domain/src/credits.ts', text: `export function long(): number {\n${'  long();\n'.repeat(47)}  return 1;\n}\n` },
+  'the domain that imports zod': { rule: boundaries, file: 'libs/domain/src/credits.ts', text: "import { z } from 'zod';\nexport const name = z.string();\n" },
   'an app that imports an adapter': { rule: boundaries, file: 'apps/analytics-api/src/config.ts', text: "import { migrate } from '@shadower/database';\nexport const run = migrate;\n" },
   'an end-to-end test that borrows from the tools': {
     rule: boundaries,

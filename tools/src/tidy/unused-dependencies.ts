@@ -22,12 +22,12 @@ const peersOf = (dependency: string): string[] => {
   return Object.keys(manifest.peerDependencies ?? {});
 };
 
-/** Dependencies of a project (the folder of a package.json) that none of its files names, that are no peer of another one of them, no types of one and not `SILENT`. */
+/** Dependencies of a project (the folder of a package.json; empty: the repository's own) that none of its files names, that are no peer of another one of them, no types of one and not `SILENT`. */
 export function unusedDependencies(folder: string): string[] {
-  const manifest = JSON.parse(textOf(`${folder}/package.json`)) as Manifest;
+  const manifest = JSON.parse(textOf(join(folder, 'package.json'))) as Manifest;
   const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
   const source = repositoryFiles(folder)
-    .filter((path) => /\.(ts|mjs|js|html)$/.test(path))
+    .filter((path) => /\.(ts|mjs|js|html)$/.test(path) || path === 'nx.json')
     .map(textOf)
     .join('\n');
   const peers = new Set(names.flatMap(peersOf));
