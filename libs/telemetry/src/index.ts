@@ -11,7 +11,7 @@ export { problemReport } from './entry/problem-report';
 export { expectJobs, reportFailedJob, runJob, type JobRun } from './entry/run-job';
 export { runSocketMessage, type SocketMessage } from './entry/run-socket-message';
 export { addBreadcrumb, captureException, setUserContext } from './errors/sentry';
-export { HealthRegistry, type DependencyCheck } from './health/registry';
+export { DependencyUnknown, HealthRegistry, type DependencyCheck } from './health/health-registry';
 export { getLogger, type Logger } from './logging/logger';
 export { CATALOG, PROCESS_METRICS, SERIES_BUDGET, type Catalog, type Metric } from './metrics/catalog';
 export { counter, gauge, histogram, onClusterScrape, onScrape, time } from './metrics/instruments';

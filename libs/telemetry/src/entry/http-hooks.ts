@@ -7,7 +7,7 @@ import { withRequestContext, type RequestContext } from '../context/request-cont
 import { isExpected } from '../context/unexpected';
 import { logAccess } from '../logging/access-log';
 import { httpSeries, type HttpSeries } from '../metrics/http-series';
-import { edgeContext } from '../tracing/edge';
+import { edgeContext } from '../tracing/edge-context';
 import { reportFailure } from './problem-report';
 
 const tracer = trace.getTracer('@shadower/telemetry');

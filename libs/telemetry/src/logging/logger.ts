@@ -4,7 +4,7 @@ import { env, rootLogLevel, service } from '../config';
 import { describeError, redact } from '../context/redact';
 import { redactText } from '../context/redact-text';
 import { currentContext } from '../context/request-context';
-import { isTrailRecorded, leaveCrumb } from '../context/trail';
+import { areBreadcrumbsRecorded, recordBreadcrumb } from '../context/breadcrumbs';
 import { destination } from './destination';
 
 export type Logger = PinoLogger;
@@ -33,7 +33,7 @@ function cleanFields(fields: Record<string, unknown>): Record<string, unknown> {
   return clean;
 }
 
-const CRUMB_LEVELS: Record<number, 'debug' | 'info' | 'warning' | 'error'> = { 10: 'debug', 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'error' };
+const BREADCRUMB_LEVELS: Record<number, 'debug' | 'info' | 'warning' | 'error'> = { 10: 'debug', 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'error' };
 
 type Arguments = unknown[];
 
@@ -53,7 +53,7 @@ const hooks: LoggerOptions['hooks'] = {
     if ((name || this === rootLogger) && level < valueOf(levelOf(name ?? 'nest'))) return;
     const clean = given.map((arg, index) => (typeof arg === 'string' ? redactText(arg) : index > 0 ? redact(arg) : arg));
     if (typeof first === 'object' && clean[1] === undefined) clean[1] = messageOf(first);
-    if (isTrailRecorded()) leaveCrumb({ category: 'log', message: String(clean.find((arg) => typeof arg === 'string') ?? ''), level: CRUMB_LEVELS[level] });
+    if (areBreadcrumbsRecorded()) recordBreadcrumb({ category: 'log', message: String(clean.find((arg) => typeof arg === 'string') ?? ''), level: BREADCRUMB_LEVELS[level] });
     return method.apply(this, clean as Parameters<typeof method>);
   },
 };

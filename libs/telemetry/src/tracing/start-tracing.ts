@@ -12,7 +12,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ConsoleSpanExporter, ParentBasedSampler, SimpleSpanProcessor, TraceIdRatioBasedSampler, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { env, service, tracesRatio } from '../config';
 import { redactStatement } from '../context/redact-statement';
-import { isTrailRecorded, leaveCrumb } from '../context/trail';
+import { areBreadcrumbsRecorded, recordBreadcrumb } from '../context/breadcrumbs';
 import { collector } from './collector';
 import { HousekeepingSampler } from './housekeeping-sampler';
 import { BoundedSpanProcessor, redactingProcessor } from './processors';
@@ -31,14 +31,14 @@ function listenToDiagnostics(warn: (message: string) => void): void {
   diag.setLogger({ error: say, warn: say, info: silent, debug: silent, verbose: silent }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
 }
 
-function queryCrumb(_span: Span, { query }: { query: { text: string } }): void {
-  if (isTrailRecorded()) leaveCrumb({ category: 'query', message: redactStatement(query.text) });
+function queryBreadcrumb(_span: Span, { query }: { query: { text: string } }): void {
+  if (areBreadcrumbsRecorded()) recordBreadcrumb({ category: 'query', message: redactStatement(query.text) });
 }
 
 const instrumentations = () => [
   // The server span is made in a Fastify hook, which knows the route and costs less.
   new HttpInstrumentation({ disableIncomingRequestInstrumentation: true, requireParentforOutgoingSpans: true }),
-  new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true, enhancedDatabaseReporting: false, requestHook: queryCrumb }),
+  new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true, enhancedDatabaseReporting: false, requestHook: queryBreadcrumb }),
   new IORedisInstrumentation({ requireParentSpan: true, dbStatementSerializer: (command) => command }),
   new UndiciInstrumentation({ requireParentforSpans: true }),
 ];
