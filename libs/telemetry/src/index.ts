@@ -15,6 +15,5 @@ export { DependencyUnknown, HealthRegistry, type DependencyCheck } from './healt
 export { getLogger, type Logger } from './logging/logger';
 export { CATALOG, PROCESS_METRICS, SERIES_BUDGET, type Catalog, type Metric } from './metrics/catalog';
 export { counter, gauge, histogram, onClusterScrape, onScrape, time } from './metrics/instruments';
-export { nameTarget } from './metrics/outgoing';
 export { TelemetryModule } from './telemetry.module';
 export { addSpanAttributes, currentTraceId, extractTrace, injectTrace, TraceOperation, withSpan, type SpanSettings, type TraceCarrier } from './tracing/span';
