@@ -1,5 +1,5 @@
 import { Inject, Injectable, Module, type DynamicModule } from '@nestjs/common';
-import { HealthRegistry } from '@shadower/telemetry';
+import { DependencyUnknown, HealthRegistry } from '@shadower/telemetry';
 import type { Redis } from 'ioredis';
 import { REDIS } from './tokens';
 
@@ -24,7 +24,7 @@ export class PeersHealth {
   private async check(service: string): Promise<Record<string, unknown>> {
     // Without Redis nothing is known of others, and its own check says so.
     const clients = await this.redis.client('LIST').catch(() => undefined);
-    if (clients === undefined) return { processes: 'unknown' };
+    if (clients === undefined) throw new DependencyUnknown('Redis, which knows of it, does not answer');
     const processes = processesOf(service, this.redis.options.db ?? 0, String(clients));
     if (processes === 0) throw new Error(`no ${service} is connected to Redis`);
     return { processes };

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { ConfigError, env } from './config';
 import { reportUnexpected } from './context/unexpected';
 import { flushSentry, startSentry } from './errors/sentry';
-import { sentryProcessors } from './errors/transactions';
+import { sentryProcessors } from './errors/sentry-processors';
 import { destination, writeWithoutBlocking } from './logging/destination';
 import { getLogger } from './logging/logger';
 import { beforeExit, flushTelemetry } from './stop';

@@ -4,7 +4,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import { HealthController } from './health/health.controller';
 import { MainAppCheck } from './health/main-app.check';
-import { HealthRegistry, type DependencyCheck } from './health/registry';
+import { HealthRegistry, type DependencyCheck } from './health/health-registry';
 import { rootLogger } from './logging/logger';
 import { MetricsController } from './metrics/metrics.controller';
 import { installProcessMetrics } from './metrics/process';

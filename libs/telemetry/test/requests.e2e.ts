@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { text as allOf } from 'node:stream/consumers';
 import { OtlpReceiver } from './otlp-receiver';
 import { buildTelemetry, SpawnedApp, until, type LogLine } from './spawned-app';
 
@@ -110,6 +111,19 @@ describe('a request', () => {
     expect(await (await app.get('/metrics')).text()).toContain(`http_requests_total{method="GET",endpoint="/play/broken-stream",status="${status}"} 1`);
   });
 
+  it.each([
+    ['whose headers are too long', `GET /play/ok HTTP/1.1\r\nHost: test\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`, { status: 431, method: 'other', endpoint: 'unmatched' }],
+    ['whose body is malformed', 'POST /play/echo HTTP/1.1\r\nHost: test\r\nx-request-id: cut-short\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n', { status: 400, method: 'POST', endpoint: '/play/echo', request_id: 'cut-short' }],
+  ])('%s is refused with an id that is on one line, and counted', async (_which, sent, line) => {
+    const socket = connect(Number(new URL(await app.url()).port), '127.0.0.1').on('error', () => undefined);
+    socket.write(sent);
+    const answer = await allOf(socket);
+    const [, id = ''] = /"request_id":"([^"]+)"/.exec(answer) ?? [];
+    expect(answer).toContain(`x-request-id: ${id}\r\n`);
+    expect(await linesOf(id)).toMatchObject([{ message: 'request completed', request_id: id, ...line }]);
+    expect(await (await app.get('/metrics')).text()).toContain(`http_requests_total{method="${line.method}",endpoint="${line.endpoint}",status="${line.status}"} 1`);
+  });
+
   it('of a probe or a scrape makes no line, no span and no metric', async () => {
     for (const path of ['/health', '/live', '/ready', '/metrics', '/api/v1/metrics', '/metrics/cluster', '/health/detailed']) await app.get(path);
     const marker = await app.get('/play/ok');
@@ -119,6 +133,12 @@ describe('a request', () => {
     expect(app.lines().filter((line) => quiet.test(String(line['endpoint'])))).toEqual([]);
     expect(otlp.spans.filter(({ attributes }) => quiet.test(String(attributes['http.route'])))).toEqual([]);
     expect(await (await app.get('/metrics')).text()).not.toMatch(/^http_requests_total.*endpoint="\/(health|metrics|ready)/m);
+  });
+
+  it('of a probe has its id on its problem', async () => {
+    const refused = await app.get('/metrics', { headers: { 'x-request-id': 'scrape-1', 'x-forwarded-for': '8.8.8.8' } });
+    expect([refused.status, refused.headers.get('x-request-id')]).toEqual([403, 'scrape-1']);
+    expect(await refused.json()).toMatchObject({ code: 'forbidden', request_id: 'scrape-1' });
   });
 
   it('links its time to its trace when OpenMetrics is asked for', async () => {

@@ -60,6 +60,8 @@ it('without Redis is degraded everywhere and ready everywhere, and fine again af
   const { port, dataDir: folder } = stack.redis as PrivateRedis;
   await stack.redis?.kill();
   await all({ 'analytics-api': without('redis'), 'jobs-worker': without('redis'), 'websocket-gateway': without('redis') });
+  const { body } = await request(`${stack.urls['analytics-api']}/health/detailed`);
+  expect(body.checks).toMatchObject({ websocket: { status: 'unknown' }, 'background-jobs': { status: 'unknown' } });
   again.push(await PrivateRedis.start({ dataDir: folder, logFile: join(dataDir, 'logs', 'redis.log'), port, durable: false }));
   await all(FINE_ALL);
 }, 90_000);

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { context, INVALID_TRACEID, SpanKind, SpanStatusCode, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, INVALID_TRACEID, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { withRequestContext, type RequestContext } from '../context/request-context';
 import { isExpected } from '../context/unexpected';
 import { logAccess } from '../logging/access-log';
 import { httpSeries, type HttpSeries } from '../metrics/http-series';
-import { edgeContext } from '../tracing/edge';
+import { edgeContext } from '../tracing/edge-context';
 import { reportFailure } from './problem-report';
 
 const tracer = trace.getTracer('@shadower/telemetry');
@@ -28,8 +28,8 @@ interface Running {
   fields: RequestContext;
   span: Span;
   context: Context;
-  /** What broke the answer off after its head had been sent. */
-  failure?: { error: unknown };
+  /** The status that counts when the answer does not come to its end. */
+  brokenOff?: number;
 }
 const RUNNING = Symbol('running');
 type Raw = ServerResponse & { [RUNNING]?: Running };
@@ -52,13 +52,21 @@ function open(request: FastifyRequest, reply: FastifyReply, endpoint: string, re
   return { startedAt: performance.now(), series: httpSeries(method, endpoint), fields, span, context: withRequestContext(trace.setSpan(parent, span), fields) };
 }
 
-/** A status for an answer that never came to its end: by the side that ended it. */
-const brokenOff = (failure: Running['failure']): number => (!failure ? CLIENT_LEFT : isExpected(failure.error) ? 503 : 500);
-
 /** Tells the access log and the metrics that the answer breaks off here, and not because the client left. */
 export function noteFailure(response: ServerResponse, error: unknown): void {
   const running = (response as Raw)[RUNNING];
-  if (running) running.failure ??= { error };
+  if (running) running.brokenOff ??= isExpected(error) ? 503 : 500;
+}
+
+/** A request that Node refuses and answers by itself. One that runs ends with this status; one that never became a request has its line and its count here. Returns its id. */
+export function noteRefusal(response: ServerResponse | null | undefined, status: number): string {
+  const running = (response as Raw | null | undefined)?.[RUNNING];
+  if (running) running.brokenOff = status;
+  if (running?.fields.request_id) return running.fields.request_id;
+  const [series, request_id] = [httpSeries('other', UNMATCHED), randomUUID()];
+  series.refused(status);
+  logAccess(series, status, 0, { request_id }, INVALID_SPAN_CONTEXT);
+  return request_id;
 }
 
 /** Called for every answer, finished or cut off; shared, so that a request costs no closure. It runs outside of the request's context. */
@@ -67,7 +75,7 @@ function onClose(this: ServerResponse): void {
   if (!running) return;
   (this as Raw)[RUNNING] = undefined;
   const { series, span, fields } = running;
-  const status = this.writableFinished ? this.statusCode : brokenOff(running.failure);
+  const status = this.writableFinished ? this.statusCode : (running.brokenOff ?? CLIENT_LEFT);
   const milliseconds = performance.now() - running.startedAt;
   const ids = span.spanContext();
   const sampled = (ids.traceFlags & TraceFlags.SAMPLED) !== 0;
@@ -87,7 +95,7 @@ export function installHttpHooks(fastify: FastifyInstance, draining: () => boole
     const id = requestId(request.headers['x-request-id']);
     reply.header('x-request-id', id);
     if (draining()) reply.header('connection', 'close');
-    if (QUIET.has(endpoint)) return done();
+    if (QUIET.has(endpoint)) return context.with(withRequestContext(ROOT_CONTEXT, { request_id: id }), done);
     const running = open(request, reply, endpoint, id);
     (reply.raw as Raw)[RUNNING] = running;
     reply.raw.on('close', onClose);
@@ -112,7 +120,7 @@ function watchStream(response: ServerResponse, stream: Readable): void {
     const running = (response as Raw)[RUNNING];
     // Before that, it is answered like any other error.
     if (!running || !response.headersSent) return;
-    running.failure = { error };
+    noteFailure(response, error);
     context.with(running.context, () => reportFailure(error, { endpoint: running.series.endpoint }, 'answer broke off'));
   });
 }

@@ -4,7 +4,7 @@ import { env, service } from '../config';
 import { describeError, redact } from '../context/redact';
 import { redactText } from '../context/redact-text';
 import { currentContext, updateContext } from '../context/request-context';
-import { currentTrail, leaveCrumb, recordTrail, type Crumb } from '../context/trail';
+import { currentBreadcrumbs, recordBreadcrumb, enableBreadcrumbs, type Breadcrumb } from '../context/breadcrumbs';
 import { isExpected, onUnexpected, reportUnexpected, type ReportDetails } from '../context/unexpected';
 import { makeTransport } from './transport';
 
@@ -38,7 +38,7 @@ export function startSentry(): boolean {
     beforeSend: clean,
     beforeSendTransaction: clean,
   });
-  recordTrail(true);
+  enableBreadcrumbs(true);
   onUnexpected(send);
   if (env.SENTRY_TRACES_SAMPLE_RATE > 0 && env.SENTRY_PROFILES_SAMPLE_RATE > 0) void startProfiling();
   return true;
@@ -65,7 +65,7 @@ function clean<E extends Sentry.Event>(event: E): E {
 function send(error: unknown, details: ReportDetails): void {
   const { user_id, ...tags } = currentContext();
   Sentry.captureException(error, (scope) => {
-    for (const { message, data, timestamp, ...crumb } of currentTrail()) scope.addBreadcrumb({ ...crumb, timestamp, message: redactText(message), data: redact(data) as Record<string, unknown> }, 30);
+    for (const { message, data, timestamp, ...crumb } of currentBreadcrumbs()) scope.addBreadcrumb({ ...crumb, timestamp, message: redactText(message), data: redact(data) as Record<string, unknown> }, 30);
     const { endpoint, ...extra } = details;
     if (typeof endpoint === 'string') scope.setTransactionName(endpoint);
     if (user_id) scope.setUser({ id: user_id });
@@ -81,8 +81,8 @@ export function captureException(error: unknown, details: ReportDetails = {}): v
 /** Names the user (and workspace) of the running request in its logs, span and error reports. */
 export const setUserContext = ({ id, workspace_id }: { id: string; workspace_id?: string }): void => updateContext(workspace_id === undefined ? { user_id: id } : { user_id: id, workspace_id });
 
-/** Adds to the trail that is sent with the next error of the running request, job or message. */
-export const addBreadcrumb = (crumb: Crumb): void => leaveCrumb(crumb);
+/** Adds to the breadcrumbs that are sent with the next error of the running request, job or message. */
+export const addBreadcrumb = (crumb: Breadcrumb): void => recordBreadcrumb(crumb);
 
 /** Waits at most `patienceMs` until reports have left. */
 export const flushSentry = (patienceMs: number): Promise<unknown> => (env.SENTRY_DSN ? Sentry.close(patienceMs) : Promise.resolve());

@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TelemetryModule } from '../telemetry.module';
-import { HealthRegistry } from './registry';
+import { DependencyUnknown, HealthRegistry } from './health-registry';
 
 describe('health', () => {
   let app: NestFastifyApplication;
@@ -71,6 +71,14 @@ describe('health', () => {
     up.store = false;
     await new Promise((resolve) => setTimeout(resolve, 1_050));
     expect(await get('/health/detailed')).toMatchObject({ statusCode: 503, body: { status: 'unhealthy' } });
+  });
+
+  it('what cannot be found out is neither up nor down and changes nothing else', async () => {
+    health.register({ name: 'peer', criticality: 'optional', check: () => Promise.reject(new DependencyUnknown('Redis is away')) });
+    expect(await get('/health/detailed')).toMatchObject({ statusCode: 200, body: { status: 'ok', checks: { peer: { status: 'unknown', criticality: 'optional', error: 'Redis is away' }, store: { status: 'up' } } } });
+    up.extra = false;
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect(await get('/health/detailed')).toMatchObject({ body: { status: 'degraded', checks: { peer: { status: 'unknown' }, extra: { status: 'down' } } } });
   });
 
   it('a stranger sees what is up and what is down, but neither facts nor errors', async () => {

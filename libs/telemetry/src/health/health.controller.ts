@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { service } from '../config';
 import { isAuthorized } from '../context/authorized';
 import { deliveryOf, SIGNALS } from '../context/delivery';
-import { HealthRegistry, type CheckResult } from './registry';
+import { HealthRegistry, type CheckResult } from './health-registry';
 
 /** Does a signal leave the process? `unused` until it has tried. */
 const exporterStates = () =>
@@ -55,18 +55,25 @@ export class HealthController {
 
   private async ask(names: string[], trusted: boolean): Promise<{ checks: HealthIndicatorResult; down: string[] }> {
     // Not the wall clock: set back by an hour, it would hold an answer for an hour.
-    const questions = names.map((name) => async () => this.indicate(await this.registry.probe(name, performance.now()), trusted));
+    const unknown: string[] = [];
+    const questions = names.map((name) => async () => {
+      const result = await this.registry.probe(name, performance.now());
+      if (result.status === 'unknown') unknown.push(name);
+      return this.indicate(result, trusted);
+    });
     const outcome = await this.terminus.check(questions).catch((error: { getResponse?: () => unknown }) => {
       // Terminus answers "down" with an exception whose response is the result.
       if (typeof error.getResponse !== 'function') throw error;
       return error.getResponse() as { details: HealthIndicatorResult };
     });
     const checks = outcome.details ?? {};
+    // Terminus knows no third state.
+    for (const name of unknown) Object.assign(checks[name] ?? {}, { status: 'unknown' });
     return { checks, down: Object.keys(checks).filter((name) => checks[name]?.status === 'down') };
   }
 
   private indicate({ name, status, criticality, latency_ms, facts, error }: CheckResult, trusted: boolean): HealthIndicatorResult {
     const shown = { criticality, latency_ms, ...(trusted ? { ...facts, ...(error ? { error } : {}) } : {}) };
-    return status === 'up' ? this.indicators.check(name).up(shown) : this.indicators.check(name).down(shown);
+    return status === 'down' ? this.indicators.check(name).down(shown) : this.indicators.check(name).up(shown);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { env } from '../config';
-import { HealthRegistry } from './registry';
+import { HealthRegistry } from './health-registry';
 
 /** The Main App is somebody else's: nice to have, asked only where MAIN_APP_URL names it. */
 @Injectable()

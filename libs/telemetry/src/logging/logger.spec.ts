@@ -58,7 +58,7 @@ describe('a log line', () => {
 
 describe('LOG_LEVELS', () => {
   it('sets levels of single loggers, those of Nest included', () => {
-    process.env.LOG_LEVELS = 'chatty=debug,quiet=error,mute=silent,NestThing=warn,NestMute=silent';
+    process.env.LOG_LEVELS = 'chatty=debug,quiet=error,mute=silent,NestThing=warn,NestMute=silent,NestChatty=debug';
     process.env.LOG_LEVEL = 'info';
     jest.isolateModules(() => {
       const { getLogger: get, rootLogger: root } = jest.requireActual<typeof import('./logger')>('./logger');
@@ -73,7 +73,10 @@ describe('LOG_LEVELS', () => {
       root.info({ logger: 'NestThing' }, 'nest info');
       root.warn({ logger: 'NestThing' }, 'nest warn');
       root.fatal({ logger: 'NestMute' }, 'nest fatal');
-      expect(lines).toEqual(['chatty debug', 'quiet error', 'nest warn']);
+      root.debug({ logger: 'NestChatty' }, 'nest debug');
+      root.debug({ logger: 'NestUsual' }, 'nest usual debug');
+      root.debug('nest without a name');
+      expect(lines).toEqual(['chatty debug', 'quiet error', 'nest warn', 'nest debug']);
     });
     delete process.env.LOG_LEVELS;
     delete process.env.LOG_LEVEL;

@@ -4,7 +4,7 @@ import { env, rootLogLevel, service } from '../config';
 import { describeError, redact } from '../context/redact';
 import { redactText } from '../context/redact-text';
 import { currentContext } from '../context/request-context';
-import { isTrailRecorded, leaveCrumb } from '../context/trail';
+import { areBreadcrumbsRecorded, recordBreadcrumb } from '../context/breadcrumbs';
 import { destination } from './destination';
 
 export type Logger = PinoLogger;
@@ -14,6 +14,8 @@ const QUIETER: [string, LevelWithSilent][] = [...['InstanceLoader', 'RoutesResol
 
 const levels = new Map(QUIETER.concat((env.LOG_LEVELS ?? '').split(',').filter(Boolean).map((pair) => pair.split('=') as [string, LevelWithSilent])));
 let forced: Level | undefined;
+/** `silent` has no number. */
+const valueOf = (level: string): number => pino.levels.values[level] ?? Infinity;
 const levelOf = (name: string): string => forced ?? levels.get(name) ?? rootLogLevel;
 
 /** The fields that tie a line to its cause; read at the moment of writing, so third-party lines carry them too. */
@@ -31,7 +33,7 @@ function cleanFields(fields: Record<string, unknown>): Record<string, unknown> {
   return clean;
 }
 
-const CRUMB_LEVELS: Record<number, 'debug' | 'info' | 'warning' | 'error'> = { 10: 'debug', 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'error' };
+const BREADCRUMB_LEVELS: Record<number, 'debug' | 'info' | 'warning' | 'error'> = { 10: 'debug', 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'error' };
 
 type Arguments = unknown[];
 
@@ -46,11 +48,12 @@ const hooks: LoggerOptions['hooks'] = {
   logMethod(args, method, level) {
     const given = args as Arguments;
     const first = given[0] as { logger?: string } | null;
-    // Nest's loggers share one pino logger and name themselves in a field; their level is decided here; `silent` has no number.
-    if (typeof first === 'object' && first?.logger && level < (pino.levels.values[levelOf(first.logger)] ?? Infinity)) return;
+    // Nest's loggers share one pino logger and name themselves in a field, or not at all; their level is decided here.
+    const name = typeof first === 'object' ? first?.logger : undefined;
+    if ((name || this === rootLogger) && level < valueOf(levelOf(name ?? 'nest'))) return;
     const clean = given.map((arg, index) => (typeof arg === 'string' ? redactText(arg) : index > 0 ? redact(arg) : arg));
     if (typeof first === 'object' && clean[1] === undefined) clean[1] = messageOf(first);
-    if (isTrailRecorded()) leaveCrumb({ category: 'log', message: String(clean.find((arg) => typeof arg === 'string') ?? ''), level: CRUMB_LEVELS[level] });
+    if (areBreadcrumbsRecorded()) recordBreadcrumb({ category: 'log', message: String(clean.find((arg) => typeof arg === 'string') ?? ''), level: BREADCRUMB_LEVELS[level] });
     return method.apply(this, clean as Parameters<typeof method>);
   },
 };
@@ -67,8 +70,11 @@ const options: LoggerOptions = {
   hooks,
 };
 
+/** The lowest of all: Nest's loggers share it and are told apart only when they write, so it must let pass what any of them may say. */
+const lowest = [rootLogLevel, ...levels.values()].reduce((low, level) => (valueOf(level) < valueOf(low) ? level : low));
+
 /** Nest's own logger and nestjs-pino write here; a line without a name is Nest's. */
-export const rootLogger: Logger = pino({ ...options, mixin: () => ({ logger: 'nest', ...causeFields() }) }, destination);
+export const rootLogger: Logger = pino({ ...options, level: lowest, mixin: () => ({ logger: 'nest', ...causeFields() }) }, destination);
 
 const named = pino(options, destination);
 // pino does not ask its formatters about the fields of children; they are inherited, so one place serves all generations.

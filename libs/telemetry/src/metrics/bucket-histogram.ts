@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import { labelText, numberText } from './exposition';
-import type { LabelValues } from './fold';
+import type { LabelValues } from './label-guard';
 import type { ScrapeView } from './scrape-view';
 
 interface Exemplar {

@@ -1,5 +1,5 @@
 import { CATALOG, type Metric } from './catalog';
-import { LabelGuard } from './fold';
+import { LabelGuard } from './label-guard';
 
 const rows = Object.entries(CATALOG) as [string, Metric][];
 const histograms = rows.filter(([, { type }]) => type === 'histogram');

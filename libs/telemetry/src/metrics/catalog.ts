@@ -28,7 +28,7 @@ const WORKSPACE = limited(env.METRICS_WORKSPACES);
 const QUEUE = limited(10);
 const JOB_TYPE = limited(30);
 const OUTCOME = oneOf('success', 'error');
-const CACHE_OPERATION = folded(['get', 'set', 'delete', 'incr', 'expire', 'publish', 'read', 'script', 'ping']);
+const CACHE_OPERATION = folded(['get', 'set', 'delete', 'publish', 'read', 'script']);
 const CLOSE_REASONS = ['none', 'normal', 'gone', 'drain', 'too_big', 'overload', 'protocol', 'token', 'forbidden', 'heartbeat', 'slow_consumer', 'flood', 'origin', 'error', 'other'] as const;
 
 export const CATALOG = {
@@ -51,15 +51,15 @@ export const CATALOG = {
   background_jobs_total: { type: 'counter', help: 'Runs of jobs; failed means that no attempt is left.', unit: 'run', labels: { queue: QUEUE, job_type: JOB_TYPE, status: oneOf('completed', 'failed', 'retried') } },
   background_job_duration_seconds: { type: 'histogram', help: 'Time of one run of a job.', unit: 'second', labels: { queue: QUEUE, job_type: JOB_TYPE }, buckets: JOB_BUCKETS },
   background_jobs_waiting: { type: 'gauge', help: 'Jobs in the queue, by state.', unit: 'job', labels: { queue: QUEUE, state: oneOf('waiting', 'active', 'delayed', 'failed') }, scope: 'cluster' },
-  background_job_oldest_age_seconds: { type: 'gauge', help: 'Age of the oldest job, by state.', unit: 'second', labels: { queue: QUEUE, state: oneOf('waiting', 'active', 'delayed', 'failed') }, scope: 'cluster' },
+  background_job_oldest_age_seconds: { type: 'gauge', help: 'Age of the oldest job, by state.', unit: 'second', labels: { queue: QUEUE, state: oneOf('waiting', 'active') }, scope: 'cluster' },
   rollup_delay_seconds: { type: 'histogram', help: 'Time from the acceptance of an event to the commit of the rollup that holds it.', unit: 'second', labels: {}, buckets: DELAY_BUCKETS },
-  exports_total: { type: 'counter', help: 'Exports ended.', unit: 'export', labels: { format: folded(['csv', 'ndjson', 'json']), status: oneOf('completed', 'failed') } },
-  export_duration_seconds: { type: 'histogram', help: 'Time of an export.', unit: 'second', labels: { format: folded(['csv', 'ndjson', 'json']), status: oneOf('completed', 'failed') }, buckets: JOB_BUCKETS },
+  exports_total: { type: 'counter', help: 'Exports ended.', unit: 'export', labels: { format: folded(['csv', 'ndjson']), status: oneOf('completed', 'failed') } },
+  export_duration_seconds: { type: 'histogram', help: 'Time of an export.', unit: 'second', labels: { format: folded(['csv', 'ndjson']), status: oneOf('completed', 'failed') }, buckets: JOB_BUCKETS },
   websocket_connections_active: { type: 'gauge', help: 'Open connections of this process.', unit: 'connection', labels: {} },
   websocket_connections_total: { type: 'counter', help: 'Connections opened, refused and closed, with the reason.', unit: 'connection', labels: { result: oneOf('opened', 'refused', 'closed'), reason: oneOf(...CLOSE_REASONS) } },
   websocket_messages_total: { type: 'counter', help: 'Messages by direction and type; an unknown type of a client is `unknown`.', unit: 'message', labels: { direction: oneOf('in', 'out'), message_type: folded(['hello', 'sub', 'sub.ok', 'unsub', 'ev', 'gap', 'ping', 'pong', 'bye', 'err'], 'unknown') } },
   live_delivery_seconds: { type: 'histogram', help: 'Time from the publication of a change to its frame on a socket.', unit: 'second', labels: {}, buckets: DELAY_BUCKETS },
-  external_request_duration_seconds: { type: 'histogram', help: 'Time of an outgoing HTTP request; error means that no answer came.', unit: 'second', labels: { target: limited(10), status_class: oneOf('2xx', '3xx', '4xx', '5xx', 'error') }, buckets: HTTP_BUCKETS },
+  external_request_duration_seconds: { type: 'histogram', help: 'Time of an outgoing HTTP request; error means that no answer came.', unit: 'second', labels: { target: folded(['main_app']), status_class: oneOf('2xx', '3xx', '4xx', '5xx', 'error') }, buckets: HTTP_BUCKETS },
   telemetry_dropped_total: { type: 'counter', help: 'Lines, spans, events and label values that telemetry itself had to drop.', unit: 'item', labels: { signal: oneOf(...SIGNALS), reason: oneOf(...DROP_REASONS) } },
   process_memory_limit_bytes: { type: 'gauge', help: 'Memory that this process may use: the least of its cgroup limits, else that of the machine.', unit: 'byte', labels: {} },
   process_cpu_limit_cores: { type: 'gauge', help: 'Processors that this process may use: the least of its cgroup quotas, else those of the machine.', unit: 'core', labels: {} },

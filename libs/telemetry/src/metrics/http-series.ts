@@ -14,12 +14,17 @@ export class HttpSeries {
 
   ended(status: number, seconds: number, traceId: string | undefined): void {
     this.inProgress--;
-    const answers = this.answers.get(status);
-    if (answers) answers.count++;
-    else this.answers.set(status, { count: 1, told: 0 });
+    this.refused(status);
     const hundreds = Math.floor(status / 100);
     const durations = (this.durations[hundreds] ??= durationSeries({ method: this.method, endpoint: this.endpoint, status_class: `${hundreds}xx` as '2xx' }));
     durations.observe(seconds, traceId);
+  }
+
+  /** Counts an answer to what never became a request, so that it took no time. */
+  refused(status: number): void {
+    const answers = this.answers.get(status);
+    if (answers) answers.count++;
+    else this.answers.set(status, { count: 1, told: 0 });
   }
 
   /** Brings the catalogued counter and gauge up to date; once a scrape instead of at each request. */

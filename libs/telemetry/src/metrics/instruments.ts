@@ -2,7 +2,7 @@ import { trace, TraceFlags } from '@opentelemetry/api';
 import { Counter, Gauge, register, Registry } from 'prom-client';
 import { BucketHistogram, type BucketSeries } from './bucket-histogram';
 import { CATALOG, type Catalog, type ClusterGaugeName, type CounterName, type GaugeName, type HistogramName, type Metric, type ProcessGaugeName } from './catalog';
-import { LabelGuard, type LabelValues } from './fold';
+import { LabelGuard, type LabelValues } from './label-guard';
 import type { LabelsOf } from './label';
 
 /** The one registry of this process; facts about the whole system stand apart. */

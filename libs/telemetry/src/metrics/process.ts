@@ -4,7 +4,7 @@ import { deliveryOf, DROP_REASONS, SIGNALS } from '../context/delivery';
 import { tellHttp } from './http-series';
 import { counter, gauge, onScrape, processRegistry } from './instruments';
 import { readLimits, type Limits } from './limits';
-import { observeOutgoing } from './outgoing';
+import { observeOutgoing } from './observe-outgoing';
 
 const LIMITS_FRESH_MS = 60_000;
 let limits: { until: number; read: Limits } | undefined;

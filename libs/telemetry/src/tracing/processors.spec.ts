@@ -62,7 +62,8 @@ describe('redactingProcessor', () => {
     ['http.target', '/p?sig=hunter22', '/p?sig=[redacted]'],
     ['http.url', 'https://h/p', 'https://h/p'],
     ['url.query', '', ''],
-  ])('keeps no value of a query in %s: %s', (key, value, clean) => {
+    ['db.query.text', `COPY (SELECT 1 WHERE m = 'hunter22') TO STDOUT`, 'COPY (SELECT 1 WHERE m = ?) TO STDOUT'],
+  ])('keeps no value of a query string or a statement in %s: %s', (key, value, clean) => {
     const seen: ReadableSpan[] = [];
     const witness = { onStart: () => undefined, onEnd: (span: ReadableSpan) => void seen.push(span), forceFlush: () => Promise.resolve(), shutdown: () => Promise.resolve() };
     new BasicTracerProvider({ spanProcessors: [redactingProcessor, witness] }).getTracer('test').startSpan('s', { attributes: { [key]: value } }).end();

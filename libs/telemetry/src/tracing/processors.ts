@@ -2,6 +2,7 @@ import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProc
 import { TraceFlags, type Attributes } from '@opentelemetry/api';
 import { dropped } from '../context/delivery';
 import { isSecretKey } from '../context/redact';
+import { redactStatement } from '../context/redact-statement';
 import { REDACTED, redactText } from '../context/redact-text';
 import { CountedExporter } from './counted-exporter';
 
@@ -19,11 +20,17 @@ function withoutQueryValues(url: string, isQuery: boolean): string {
   return url.slice(0, from) + parts.join('&');
 }
 
+/** What an attribute says, before secrets in its text are replaced. */
+function shown(key: string, value: string): string {
+  if (key === 'db.query.text' || key === 'db.statement') return redactStatement(value);
+  return URLS.has(key) ? withoutQueryValues(value, key === 'url.query') : value;
+}
+
 function cleanInPlace(attributes: Attributes): void {
   for (const key in attributes) {
     const value = attributes[key];
     if (isSecretKey(key)) attributes[key] = REDACTED;
-    else if (typeof value === 'string') attributes[key] = redactText(URLS.has(key) ? withoutQueryValues(value, key === 'url.query') : value);
+    else if (typeof value === 'string') attributes[key] = redactText(shown(key, value));
     else if (Array.isArray(value)) attributes[key] = value.map((item) => (typeof item === 'string' ? redactText(item) : item)) as string[];
   }
 }

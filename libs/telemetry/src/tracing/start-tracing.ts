@@ -11,7 +11,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { ConsoleSpanExporter, ParentBasedSampler, SimpleSpanProcessor, TraceIdRatioBasedSampler, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { env, service, tracesRatio } from '../config';
-import { leaveCrumb } from '../context/trail';
+import { redactStatement } from '../context/redact-statement';
+import { areBreadcrumbsRecorded, recordBreadcrumb } from '../context/breadcrumbs';
 import { collector } from './collector';
 import { HousekeepingSampler } from './housekeeping-sampler';
 import { BoundedSpanProcessor, redactingProcessor } from './processors';
@@ -30,10 +31,14 @@ function listenToDiagnostics(warn: (message: string) => void): void {
   diag.setLogger({ error: say, warn: say, info: silent, debug: silent, verbose: silent }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
 }
 
+function queryBreadcrumb(_span: Span, { query }: { query: { text: string } }): void {
+  if (areBreadcrumbsRecorded()) recordBreadcrumb({ category: 'query', message: redactStatement(query.text) });
+}
+
 const instrumentations = () => [
   // The server span is made in a Fastify hook, which knows the route and costs less.
   new HttpInstrumentation({ disableIncomingRequestInstrumentation: true, requireParentforOutgoingSpans: true }),
-  new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true, enhancedDatabaseReporting: false, requestHook: (_span: Span, { query }) => leaveCrumb({ category: 'query', message: query.text }) }),
+  new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true, enhancedDatabaseReporting: false, requestHook: queryBreadcrumb }),
   new IORedisInstrumentation({ requireParentSpan: true, dbStatementSerializer: (command) => command }),
   new UndiciInstrumentation({ requireParentforSpans: true }),
 ];

@@ -5,13 +5,21 @@ import { describeError } from '../context/redact';
 export interface DependencyCheck {
   name: string;
   criticality: 'required' | 'optional';
-  /** Facts to show, or nothing; throws when the dependency is down. Gets 1 second. */
+  /** Facts to show, or nothing; throws when the dependency is down, and DependencyUnknown when that cannot be found out. Gets 1 second. */
   check(): Promise<Record<string, unknown> | void>;
+}
+
+/** Whether the dependency is there cannot be found out: it is shown as `unknown`, which makes nothing degraded or unready. The message is for operators. */
+export class DependencyUnknown extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'DependencyUnknown';
+  }
 }
 
 export interface CheckResult {
   name: string;
-  status: 'up' | 'down';
+  status: 'up' | 'down' | 'unknown';
   criticality: DependencyCheck['criticality'];
   latency_ms: number;
   facts: Record<string, unknown>;
@@ -61,7 +69,7 @@ async function ask(check: DependencyCheck): Promise<CheckResult> {
     return { name, status: 'up', criticality, latency_ms: latency(), facts };
   } catch (error) {
     const { type, message } = describeError(error);
-    return { name, status: 'down', criticality, latency_ms: latency(), facts: {}, error: message || type };
+    return { name, status: error instanceof DependencyUnknown ? 'unknown' : 'down', criticality, latency_ms: latency(), facts: {}, error: message || type };
   } finally {
     clearTimeout(timer);
   }

@@ -2,12 +2,8 @@ import { subscribe } from 'node:diagnostics_channel';
 import { env } from '../config';
 import { histogram } from './instruments';
 
-/** Hosts that have a name in `external_request_duration_seconds`; every other host is `other`. */
-const targets = new Map<string, string>();
-if (env.MAIN_APP_URL) targets.set(new URL(env.MAIN_APP_URL).host, 'main_app');
-
-/** Gives requests to the host of `url` a name of their own in `external_request_duration_seconds`. */
-export const nameTarget = (url: string, name: string): void => void targets.set(new URL(url).host, name);
+/** The host that has a name in `external_request_duration_seconds`; every other is `other`. */
+const mainApp = env.MAIN_APP_URL && new URL(env.MAIN_APP_URL).host;
 
 const started = new WeakMap<object, number>();
 type StatusClass = '2xx' | '3xx' | '4xx' | '5xx' | 'error';
@@ -16,7 +12,7 @@ function ended(request: { origin?: string | URL }, statusClass: StatusClass): vo
   const start = started.get(request);
   if (start === undefined) return;
   started.delete(request);
-  const target = targets.get(new URL(String(request.origin)).host) ?? 'other';
+  const target = new URL(String(request.origin)).host === mainApp ? 'main_app' : 'other';
   histogram('external_request_duration_seconds').observe({ target, status_class: statusClass }, (performance.now() - start) / 1000);
 }
 

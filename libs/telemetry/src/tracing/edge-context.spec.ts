@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import { edgeContext } from './edge';
+import { edgeContext } from './edge-context';
 
 const header = (flags: string) => ({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-${flags}` });
 const parentOf = (headers: Record<string, string>, ratio: number, random: number) => trace.getSpanContext(edgeContext(headers, ratio, () => random));

@@ -1,9 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { LIVE_SUBPROTOCOL } from '@shadower/domain';
 import fc from 'fast-check';
 import { Client } from 'pg';
+import { WebSocket } from 'ws';
+import { APP_NAMES } from '../stack/running-stack';
 import { until } from '../stack/until';
 import { executionEvent, request } from '../testing/json-request';
 import { redisContents } from '../testing/redis-contents';
 import { startApps, type AppsUnderTest } from '../testing/start-apps';
+import { TelemetryReceivers } from '../testing/telemetry-receivers';
 
 const SEED = Number(process.env.SEED ?? Date.now());
 const ROUNDS = 12;
@@ -19,13 +25,23 @@ CREATE TRIGGER fail_doomed BEFORE INSERT ON rollup_15m FOR EACH ROW EXECUTE FUNC
 /** Of characters that a header, a URL and JSON carry as they are, and long enough never to appear by chance. */
 const canary = fc.string({ unit: fc.constantFrom(...'abcdefghjkmnpqrstuvwxyz23456789'), minLength: 12, maxLength: 30 }).map((text) => `canary0${text}`);
 
+/** Every variable that is a secret; the passwords of PostgreSQL and Redis are random already. */
+const fromEnvironment = (name: string): string => `canary0${name}0${randomBytes(12).toString('hex')}`;
+const SECRETS = { AUTH_JWT_SECRET: fromEnvironment('jwt'), OPS_TOKEN: fromEnvironment('ops') };
+const DSN_KEY = fromEnvironment('dsn');
+
 let apps: AppsUnderTest;
+let receivers: TelemetryReceivers;
 let admin: Client;
 const planted: string[] = [];
 const requestIds: string[] = [];
 
 beforeAll(async () => {
-  apps = await startApps({ OTEL_TRACES_SAMPLER_ARG: '1', LOG_LEVEL: 'error' });
+  receivers = await TelemetryReceivers.start();
+  // This process signs the tokens of the callers.
+  process.env.AUTH_JWT_SECRET = SECRETS.AUTH_JWT_SECRET;
+  apps = await startApps({ ...receivers.env(DSN_KEY), ...SECRETS, LOG_LEVEL: 'debug' });
+  planted.push(...Object.values(SECRETS), DSN_KEY, ...[apps.database.url, apps.database.adminUrl, apps.stack.redisUrl].map((url) => new URL(url).password));
   admin = new Client({ connectionString: apps.database.adminUrl });
   await admin.connect();
   await admin.query(FAIL);
@@ -33,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await admin?.end();
   await apps?.stop();
+  receivers?.stop();
 }, 60_000);
 
 /** Everything that a caller can say besides what is kept on purpose: workspace, user and well-formed request id. */
@@ -64,14 +81,47 @@ async function plant(secret: string, workspace: string): Promise<void> {
   await call(`workspaces/${workspace}/events`, 'POST', { events: [{ ...event, id: 'two', [secret]: secret }, { type: secret, subject, source }] }, { 'x-request-id': `${secret} ${secret}` });
   await request(`${api}/workspaces/${secret}/overview`, { token, headers });
   await request(`${api}/workspaces/${workspace}/overview`, { token: secret, headers });
-  planted.push(secret, token, String(new URL(String(answers[3]?.body.url)).searchParams.get('ticket')));
+  const live = String(answers[3]?.body.url);
+  planted.push(secret, token, String(new URL(live).searchParams.get('ticket')));
+  await say(live, secret, headers);
   requestIds.push(requestId);
 }
+
+/** All that a client of the live socket can say, with the secret in it, until it is sent away for a frame that is none. */
+async function say(url: string, secret: string, headers: Record<string, string>): Promise<void> {
+  const refused = new WebSocket(`${url}${secret}&token=${secret}`, [LIVE_SUBPROTOCOL, secret], { headers: { ...headers, authorization: `Bearer ${secret}` } });
+  refused.on('error', () => undefined);
+  const socket = new WebSocket(`${url}&anything=${secret}`, [LIVE_SUBPROTOCOL], { headers });
+  const frames: string[] = [];
+  socket.on('message', (data) => frames.push(String(data)));
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  expect(await until(async () => frames.some((frame) => frame.includes('"hello"')) || undefined, 10_000, 10)).toBe(true);
+  for (const frame of [{ type: 'sub', id: secret, ch: 'metrics' }, { type: 'sub', id: secret, ch: 'metrics' }, { type: 'unsub', id: `${secret}2` }, { type: secret, [secret]: secret }, { type: 'sub', id: 'x', ch: secret, since: secret }]) socket.send(JSON.stringify(frame));
+  expect(await until(async () => frames.filter((frame) => frame.includes('"err"')).length >= 4 || undefined, 10_000, 10)).toBe(true);
+  socket.send(`{"token": "${secret}`);
+  await closed;
+  refused.terminate();
+}
+
+/** What leaves the three applications, by signal. */
+async function signals(): Promise<[string, string][]> {
+  const authorization = `Bearer ${SECRETS.OPS_TOKEN}`;
+  const shown = await Promise.all(
+    APP_NAMES.flatMap((name) => [
+      readFileSync(apps.stack.apps.get(name)?.logFile as string, 'utf8'),
+      ...['metrics', 'metrics/cluster', 'health/detailed'].map(async (path) => (await request(`${apps.urls[name]}/${path}`, { headers: { authorization } })).text),
+    ]),
+  );
+  return [['logs, metrics and health', shown.join('\n')], ['spans', receivers.spans], ['envelopes', withoutKeys(receivers.envelopes)]];
+}
+
+/** Sentry's own protocol names the public key of the DSN in the head of an envelope, and as the key of the trace. */
+const withoutKeys = (envelopes: string): string => envelopes.replaceAll(/"(dsn|public_key)":"[^"]*"/g, '');
 
 const deadJobs = async (): Promise<string[]> => (await admin.query<{ line: string }>('SELECT dead_jobs::text AS line FROM dead_jobs')).rows.map(({ line }) => line);
 const foundIn = (text: string): string[] => planted.filter((secret) => text.includes(secret)).map((secret) => text.slice(Math.max(0, text.indexOf(secret) - 200), text.indexOf(secret) + 60));
 
-it(`leaves no secret of a caller in Redis, job data included, nor among the dead jobs (seed ${SEED})`, async () => {
+it(`leaves no secret of a caller or of the environment in Redis, job data included, among the dead jobs, nor in any signal of the three apps (seed ${SEED})`, async () => {
   let round = 0;
   const everySecret = fc.asyncProperty(canary, async (secret) => plant(secret, `${round++ % 4 === 0 ? DOOMED : 'fine'}-${round}`));
   await fc.assert(everySecret, { seed: SEED, numRuns: ROUNDS, endOnFailure: true });
@@ -85,4 +135,10 @@ it(`leaves no secret of a caller in Redis, job data included, nor among the dead
   const dead = await until(async () => ((await deadJobs()).length >= ROUNDS / 4 ? deadJobs() : undefined), 30_000, 200);
   expect(dead?.join('\n')).toContain('no such row');
   expect([...(dead ?? []), await redisContents(apps.stack.redisUrl)].flatMap(foundIn)).toEqual([]);
-}, 60_000);
+  // What left is looked through when it has all arrived: each request in a line and in a span, the failed jobs and sweeps in reports.
+  const arrived = async (): Promise<true | undefined> => (requestIds.every((id) => receivers.spans.includes(id)) && receivers.envelopes.includes('no such row') && receivers.envelopes.includes('"route":"sweep rollup"') && receivers.spans.includes('websocket in')) || undefined;
+  expect(await until(arrived, 20_000, 200)).toBe(true);
+  const seen = await signals();
+  expect(requestIds.filter((id) => !seen[0]?.[1].includes(id))).toEqual([]);
+  expect(seen.flatMap(([signal, text]) => foundIn(text).map((found) => [signal, found]))).toEqual([]);
+}, 120_000);

@@ -1,4 +1,4 @@
-import { HealthRegistry } from './registry';
+import { DependencyUnknown, HealthRegistry } from './health-registry';
 
 const never = () => new Promise<void>(() => undefined);
 
@@ -17,6 +17,8 @@ describe('HealthRegistry', () => {
     health.register({ name: 'broken', criticality: 'required', check: () => Promise.reject(new Error('ECONNREFUSED redis://:hunter22@cache')) });
     health.register({ name: 'stuck', criticality: 'optional', check: never });
     health.register({ name: 'thrower', criticality: 'optional', check: () => { throw new Error('sync'); } });
+    health.register({ name: 'hidden', criticality: 'optional', check: () => Promise.reject(new DependencyUnknown('nobody can tell')) });
+    expect(await health.probe('hidden', 0)).toMatchObject({ status: 'unknown', error: 'nobody can tell' });
     expect(await health.probe('broken', 0)).toMatchObject({ status: 'down', error: 'ECONNREFUSED redis://[redacted]@cache' });
     expect(await health.probe('thrower', 0)).toMatchObject({ status: 'down', error: 'sync' });
     expect(await health.probe('stuck', 0)).toMatchObject({ status: 'down', error: 'no answer within 1000 ms', criticality: 'optional' });
