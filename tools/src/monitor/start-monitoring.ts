@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startAlertmanager, startPrometheus, type Receiver, type Server } from '@shadower/monitoring';
+import { findMonitoringProgram } from './monitoring-programs';
 import type { StackAddresses } from '../stack/running-stack';
 
 export interface MonitoringOptions {
@@ -17,6 +18,8 @@ const host = (url: string): string => new URL(url).host;
 
 /** Prometheus and Alertmanager with the files of monitoring/ beside running applications. */
 export async function startMonitoring({ urls, dataDir, receiver, ports, alertmanager: reached, factor }: MonitoringOptions): Promise<{ prometheus: Server; alertmanager: Server; stop: () => Promise<void> }> {
+  // Prometheus runs from its unpacked package, Alertmanager does not.
+  findMonitoringProgram('prometheus-alertmanager');
   const alertmanager = await startAlertmanager({ dataDir: join(dataDir, 'alertmanager'), port: ports.alertmanager, receiver: receiver.url, factor });
   const targets = {
     ...Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, [host(url)]])),

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATA_DIR } from '../stack/paths';
-import { findOrInstall } from '../stack/debian-program';
+import { findMonitoringProgram, MONITORING_PROGRAMS } from '../monitor/monitoring-programs';
 import { findRedis } from '../stack/redis-program';
 import { findChromium } from '../testing/chromium-program';
 import { sweep } from '../testing/servers';
@@ -28,7 +28,7 @@ async function lint(stop: AbortSignal): Promise<Outcome> {
 /** What an end-to-end test needs beyond what npm brings; the run that is without it fails, it does not skip. */
 function prepare(): Outcome {
   console.log(`Node.js ${process.version}, Redis ${findRedis(console.log)}, Chromium ${findChromium(console.log)}`);
-  for (const name of ['prometheus', 'prometheus-alertmanager'] as const) findOrInstall({ names: [name], debianPackage: name, how: `alerts are tested on the real one, and only root may install it (Debian: sudo apt-get install ${name})` }, console.log);
+  for (const name of MONITORING_PROGRAMS) findMonitoringProgram(name, console.log);
   return { ok: true, tests: NO_TESTS };
 }
 
