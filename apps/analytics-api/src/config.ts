@@ -1,4 +1,4 @@
-import { authEnv } from '@shadower/auth';
+import { authEnv, hasOwnSecret } from '@shadower/auth';
 import { databaseEnv, eventsEnv } from '@shadower/database';
 import { EVENT_LIMITS } from '@shadower/domain';
 import { redisEnv } from '@shadower/redis';
@@ -27,4 +27,6 @@ export const envSchema = z.object({
   RATE_LIMIT_REDIS_TIMEOUT_MS: z.coerce.number().int().min(1).max(5_000).default(50).meta({ description: 'how long a request waits for the shared buckets before it draws from those of its process' }),
   EVENTS_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(10_000).default(64).meta({ description: 'batches that this process stores at a time; more are answered 503' }),
 });
-export const config = loadConfig(envSchema, process.env);
+/** With what holds between variables. */
+export const environment = envSchema.refine(hasOwnSecret, { path: ['AUTH_JWT_SECRET'], error: 'must not keep its default when AUTH_JWKS_URL is set: download links are signed with it' });
+export const config = loadConfig(environment, process.env);

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTHeaderParameters } from 'jose';
 import { DEMO_SECRET, type AuthConfig } from './config';
@@ -96,6 +96,59 @@ describe('TokenService with published keys', () => {
 
   it('refuses an unknown key', async () => {
     await expect(withKeys.verifyToken(await signed(undefined, pair.privateKey, { alg: 'ES256', kid: '../../etc/passwd' }))).rejects.toEqual(refusal);
+  });
+
+  describe('of a provider that goes away', () => {
+    const MINUTE = 60_000;
+    let later = 0;
+    let away: 'fails' | 'hangs' | 'lies' | undefined;
+    let requests = 0;
+    let url: string;
+    let provider: Server;
+    const hanging: ServerResponse[] = [];
+    beforeEach(async () => {
+      [later, away, requests] = [0, undefined, 0];
+      const real = Date.now.bind(Date);
+      jest.spyOn(Date, 'now').mockImplementation(() => real() + later);
+      const body = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }] });
+      provider = createServer((_request, response) => {
+        requests++;
+        if (away === 'hangs') hanging.push(response);
+        else if (away === 'fails') response.writeHead(500).end();
+        else response.end(away === 'lies' ? '[]' : body);
+      }).listen(0, '127.0.0.1');
+      await new Promise((resolve) => provider.once('listening', resolve));
+      url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/keys`;
+    });
+    afterEach(async () => {
+      jest.restoreAllMocks();
+      for (const response of hanging.splice(0)) response.destroy();
+      await new Promise((resolve) => provider.close(resolve));
+    });
+    const by = (kid: string) => signed(undefined, pair.privateKey, { alg: 'ES256', kid });
+
+    it.each(['fails', 'hangs', 'lies'] as const)('still reads tokens when it %s, waiting for it once, and refuses what is wrong', async (how) => {
+      const service = new TokenService({ ...config, AUTH_JWKS_URL: url });
+      await service.verifyToken(await by('k1'));
+      [later, away] = [11 * MINUTE, how];
+      await expect(service.verifyToken(await by('k1'))).resolves.toMatchObject({ sub: 'u1' });
+      const asked = requests;
+      const begun = performance.now();
+      for (let turn = 0; turn < 20; turn++) await service.verifyToken(await by('k1'));
+      expect(performance.now() - begun).toBeLessThan(1_000);
+      expect(requests).toBe(asked);
+      await expect(service.verifyToken(await signed(undefined, forger.privateKey, { alg: 'ES256', kid: 'k1' }))).rejects.toEqual(refusal);
+      await expect(service.verifyToken(await by('k9'))).rejects.toMatchObject({ code: 'unavailable' });
+    }, 20_000);
+
+    it('is believed for six hours, and asked again once it is back', async () => {
+      const service = new TokenService({ ...config, AUTH_JWKS_URL: url });
+      await service.verifyToken(await by('k1'));
+      [later, away] = [361 * MINUTE, 'fails'];
+      await expect(service.verifyToken(await by('k1'))).rejects.toMatchObject({ code: 'unavailable' });
+      away = undefined;
+      await expect(service.verifyToken(await by('k1'))).resolves.toMatchObject({ sub: 'u1' });
+    });
   });
 
   it('answers 503 when the keys cannot be fetched', async () => {

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, cleanText, ROLES, workspaceId, type Role, type Scope } from '@shadower/domain';
-import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { jwtVerify, SignJWT, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { AUTH_CONFIG, type AuthConfig } from './config';
+import { isRefusal, publishedKeys } from './published-keys';
 
 /** Who calls, and what he may do in which workspace. `expiresAt` is in seconds since 1970. */
 export interface Principal {
@@ -28,7 +29,7 @@ export class TokenService {
 
   constructor(@Inject(AUTH_CONFIG) private readonly config: AuthConfig) {
     this.secret = new TextEncoder().encode(config.AUTH_JWT_SECRET);
-    if (config.AUTH_JWKS_URL) this.remoteKeys = createRemoteJWKSet(new URL(config.AUTH_JWKS_URL), { timeoutDuration: 2_000, cooldownDuration: 10_000 });
+    if (config.AUTH_JWKS_URL) this.remoteKeys = publishedKeys(config.AUTH_JWKS_URL);
   }
 
   /** The caller behind a JWT. Throws AppError `unauthorized` (the answer never says which check failed), or `unavailable` when the keys cannot be fetched. */
@@ -75,7 +76,3 @@ export class TokenService {
 
 /** Says the same of whatever was wrong. */
 export const tokenRefused = (cause?: unknown): AppError => new AppError('unauthorized', 'The bearer token is missing, expired or not valid here.', { cause });
-
-/** Everything that jose finds wrong with the token itself; a key server that fails or lies is not the caller's fault. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !(error instanceof errors.JWKSInvalid) && error.code !== 'ERR_JOSE_GENERIC';
