@@ -12,6 +12,7 @@ const listed = (prefix: string, columns: readonly string[]): string => columns.m
 /**
  * The newest buckets first: those are what people look at. Only marks of committed events are seen, and exactly those are deleted.
  * A bucket whose raw events are not kept any more is left as it is: there would be nothing to compute it from.
+ * How long a mark waited is told by the clock that set it: this process's may be off, or jump.
  */
 const TAKE_MARKS = `
 WITH taken AS (
@@ -19,7 +20,7 @@ WITH taken AS (
     AND bucket = ANY (ARRAY(SELECT DISTINCT bucket FROM dirty_buckets WHERE workspace_id = $1 ORDER BY bucket DESC LIMIT $2))
   RETURNING bucket, marked_at
 )
-SELECT bucket, min(marked_at) AS marked_at FROM taken
+SELECT bucket, extract(epoch FROM clock_timestamp() - min(marked_at))::float8 * 1000 AS waited_ms FROM taken
 WHERE NOT EXISTS (SELECT FROM workspace_state s WHERE s.workspace_id = $1 AND taken.bucket < s.events_from::timestamp AT TIME ZONE 'UTC') GROUP BY bucket`;
 
 /** Stores what the raw events say now, and returns the rows that differ from what stood there; a kind that is gone from its bucket as zeros. */
@@ -76,8 +77,8 @@ ON CONFLICT (workspace_id, day) DO UPDATE SET generation = s.generation + 1, set
 /** `usersToday`: the workspace's distinct users of this day (UTC). */
 export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[], usersToday: number) => Promise<void>;
 
-/** What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `oldestMark`: since when the first of them waited. */
-export type Pass = { busy: true } | { busy: false; buckets: number; oldestMark?: Date };
+/** What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `waitedMs`: how long the first of them had waited at `takenAt`, of `performance.now()`. */
+export type Pass = { busy: true } | { busy: false; buckets: number; waitedMs: number; takenAt: number };
 
 /**
  * Recomputes at most `limit` marked buckets of a workspace from its raw events, in one transaction: when it fails, the marks are still there.
@@ -88,8 +89,9 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
   const pass = async (runner: QueryRunner): Promise<Pass | 'unknown'> => {
     const held = await lock(runner, workspaceId);
     if (held !== 'mine') return held === 'busy' ? { busy: true } : 'unknown';
-    const marks: { bucket: Date; marked_at: Date }[] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
-    if (marks.length === 0) return { busy: false, buckets: 0 };
+    const marks: { bucket: Date; waited_ms: number }[] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
+    const waited = { waitedMs: Math.max(0, ...marks.map(({ waited_ms }) => waited_ms)), takenAt: performance.now() };
+    if (marks.length === 0) return { busy: false, buckets: 0, ...waited };
     // Each of these is a later statement, so its snapshot holds every event whose mark was just taken.
     const target = [workspaceId, marks.map(({ bucket }) => bucket)];
     const stored: RollupRow[] = await runner.query(REPLACE, target);
@@ -97,7 +99,7 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
     await runner.query(UNSETTLE, target);
     const now = new Date();
     if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, now), await usersToday(runner, workspaceId, now));
-    return { busy: false, buckets: marks.length, oldestMark: new Date(Math.min(...marks.map(({ marked_at }) => marked_at.getTime()))) };
+    return { busy: false, buckets: marks.length, ...waited };
   };
   const first = await inWorkspace(dataSource, workspaceId, pass);
   if (first !== 'unknown') return first;
