@@ -86,6 +86,16 @@ describe('recompute', () => {
     for (let pass = await recompute(one, workspaceId, 3, quiet); pass.busy || pass.buckets > 0;) pass = await recompute(one, workspaceId, 3, quiet);
   };
 
+  it('tells how long the oldest mark waited by the clock that set it, whatever that of this process says', async () => {
+    const workspace = nextWorkspace();
+    await storeEvents(one, workspace, [{ id: 'a', time: new Date(START), type: 'query.run' }]);
+    await query(workspace, `UPDATE dirty_buckets SET marked_at = marked_at - interval '1 minute' WHERE workspace_id = $1`);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 7_200_000);
+    const pass = await recompute(one, workspace, 5, quiet).finally(() => clock.mockRestore());
+    const waitedMinutes = Math.floor((pass as { waitedMs: number }).waitedMs / 60_000);
+    expect({ ...pass, waitedMinutes }).toMatchObject({ busy: false, buckets: 1, waitedMinutes: 1 });
+  });
+
   it('gives what a brute-force count gives, whatever comes late, twice or out of order, with two workers running at random moments', async () => {
     const run = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
       const workspaceId = nextWorkspace();

@@ -6,6 +6,7 @@ import { residentMb } from '../bench/process-usage';
 import { AppProcess } from '../stack/app-process';
 import { PrivatePostgres } from '../stack/private-postgres';
 import { PrivateRedis } from '../stack/private-redis';
+import { processBirth } from '../stack/process-birth';
 import type { AppName } from '../stack/running-stack';
 import { Stack } from '../stack/stack';
 import { sweep, testFolder } from '../testing/servers';
@@ -94,10 +95,16 @@ export class Arena {
     } else await this.stack.restart(part);
   }
 
-  /** SIGSTOP or SIGCONT to PostgreSQL: the server that we started and its children. */
-  signalPostgres(name: 'SIGSTOP' | 'SIGCONT'): void {
-    const postmaster = this.postgres.pid as number;
-    for (const pid of [postmaster, ...childrenOf(postmaster)]) trySignal(pid, name);
+  /** Makes PostgreSQL stand still: the server that we started, by its handle and so that it makes no more children, then those. Gives what lets it go on. */
+  stopPostgres(): () => void {
+    const { postgres } = this;
+    postgres.signal('SIGSTOP');
+    const children = childrenOf(postgres.pid as number);
+    for (const child of children) signalChild(child, 'SIGSTOP');
+    return () => {
+      for (const child of children) signalChild(child, 'SIGCONT');
+      postgres.signal('SIGCONT');
+    };
   }
 
   /** As the database's owner, past the link. */
@@ -136,20 +143,32 @@ export class Arena {
   }
 }
 
-/** Direct children of a process, by Linux's tables. */
-function childrenOf(parent: number): number[] {
-  const parentOf = (pid: number): number => {
-    try {
-      return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-    } catch {
-      return 0;
-    }
-  };
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === parent);
+interface Child {
+  pid: number;
+  parent: number;
+  birth: string;
 }
 
-/** Backends come and go. */
-function trySignal(pid: number, name: NodeJS.Signals): void {
+const parentOf = (pid: number): number => {
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return 0;
+  }
+};
+
+/** Direct children of a process, by Linux's tables. */
+function childrenOf(parent: number): Child[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === parent);
+  return pids.flatMap((pid) => {
+    const birth = processBirth(pid);
+    return birth ? [{ pid, parent, birth }] : [];
+  });
+}
+
+/** Backends come and go: one that is gone, or whose number another process got, is left alone. */
+function signalChild({ pid, parent, birth }: Child, name: NodeJS.Signals): void {
+  if (processBirth(pid) !== birth || parentOf(pid) !== parent) return;
   try {
     process.kill(pid, name);
   } catch (error) {

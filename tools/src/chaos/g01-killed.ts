@@ -8,7 +8,7 @@ import { ledgerProblems, tallied, type ChaosOutcome, type ChaosPromise, type Cha
 const PARTS: readonly Part[] = ['analytics-api', 'jobs-worker', 'websocket-gateway', 'redis', 'postgres'];
 
 /** Kills, waits a moment, and brings back: servers first, as an operator would. Gives the moment at which the victims were gone. */
-async function killAndRevive(arena: Arena, victims: readonly Part[], pauseMs: number): Promise<number> {
+export async function killAndRevive(arena: Arena, victims: readonly Part[], pauseMs: number): Promise<number> {
   await Promise.all(victims.map((part) => arena.kill(part)));
   const gone = performance.now();
   await sleep(pauseMs);

@@ -20,7 +20,7 @@ export interface ChaosOutcome {
   ledger?: LedgerCheck;
   /** The longest, in ms. */
   recoveryMs?: number;
-  /** Growth of resident memory of the API. */
+  /** Growth of resident memory, of the application that grew most. */
   memoryMb?: number;
   /** Further figures, for the table. */
   figures?: string;

@@ -25,6 +25,8 @@ export interface SoakSeries {
 }
 
 const WORKSPACES = ['demo', 'acme', 'globex'] as const;
+/** An application that does not answer for so long ends the run. */
+const ANSWER_MS = 30_000;
 /** Pictures need no more points, however long it takes. */
 const POINTS = 240;
 
@@ -36,7 +38,7 @@ async function look(stack: Stack, hours: number, series: SoakSeries, token: stri
     if (!app) throw new Error(`${name} is gone`);
     const began = performance.now();
     const path = name === 'analytics-api' ? `/api/v1/workspaces/${WORKSPACES[0]}/overview` : '/ready';
-    await (await fetch(app.url + path, { headers: { authorization: `Bearer ${token}` } })).arrayBuffer();
+    await (await fetch(app.url + path, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(ANSWER_MS) })).arrayBuffer();
     series.latency[name].push({ hours, value: performance.now() - began });
     series.memory[name].push({ hours, value: residentMb(app.pid as number) });
   }

@@ -14,6 +14,7 @@ const listed = (prefix: string, columns: readonly string[]): string => columns.m
 /**
  * The newest buckets first: those are what people look at. Only marks of committed events are seen, and exactly those are deleted.
  * A bucket whose raw events are not kept any more is left as it is: there would be nothing to compute it from.
+ * How long a mark waited is told by the clock that set it: this process's may be off, or jump.
  */
 const TAKE_MARKS = `
 WITH reach AS MATERIALIZED (SELECT max(bucket) - ${SPAN} AS since FROM dirty_buckets WHERE workspace_id = $1),
@@ -22,7 +23,7 @@ taken AS (
     AND bucket = ANY (ARRAY(SELECT DISTINCT bucket FROM dirty_buckets WHERE workspace_id = $1 AND bucket > (SELECT since FROM reach) ORDER BY bucket DESC LIMIT $2))
   RETURNING bucket, marked_at
 )
-SELECT coalesce(array_agg(DISTINCT bucket ORDER BY bucket), '{}') AS buckets, min(marked_at) AS oldest,
+SELECT coalesce(array_agg(DISTINCT bucket ORDER BY bucket), '{}') AS buckets, extract(epoch FROM clock_timestamp() - min(marked_at))::float8 * 1000 AS waited_ms,
   EXISTS (SELECT FROM dirty_buckets WHERE workspace_id = $1 AND bucket <= (SELECT since FROM reach)) AS beyond FROM taken
 WHERE NOT EXISTS (SELECT FROM workspace_state s WHERE s.workspace_id = $1 AND taken.bucket < s.events_from::timestamp AT TIME ZONE 'UTC')`;
 
@@ -81,10 +82,10 @@ ON CONFLICT (workspace_id, day) DO UPDATE SET generation = s.generation + 1, set
 export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[], usersToday: number) => Promise<void>;
 
 /**
- * What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `oldestMark`: since when the
- * first of them waited; `beyond`: whether marks are left of buckets too old to be taken with these.
+ * What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `waitedMs`: how long the first
+ * of them had waited at `takenAt`, of `performance.now()`; `beyond`: whether marks are left of buckets too old to be taken with these.
  */
-export type Pass = { busy: true } | { busy: false; buckets: number; oldestMark?: Date; beyond: boolean };
+export type Pass = { busy: true } | { busy: false; buckets: number; waitedMs: number; takenAt: number; beyond: boolean };
 
 /**
  * Recomputes at most `limit` marked buckets of a workspace from its raw events, in one transaction: when it fails, the marks are still there.
@@ -95,9 +96,10 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
   const pass = async (runner: QueryRunner): Promise<Pass | 'unknown'> => {
     const held = await lock(runner, workspaceId);
     if (held !== 'mine') return held === 'busy' ? { busy: true } : 'unknown';
-    const [{ buckets, oldest, beyond }]: [{ buckets: Date[]; oldest: Date; beyond: boolean }] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
+    const [{ buckets, waited_ms, beyond }]: [{ buckets: Date[]; waited_ms: number | null; beyond: boolean }] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
+    const waited = { waitedMs: Math.max(0, waited_ms ?? 0), takenAt: performance.now() };
     const [first, last] = [buckets[0], buckets.at(-1)];
-    if (!first || !last) return { busy: false, buckets: 0, beyond };
+    if (!first || !last) return { busy: false, buckets: 0, beyond, ...waited };
     // Each of these is a later statement, so its snapshot holds every event whose mark was just taken.
     const target = [workspaceId, buckets, first, new Date(last.getTime() + BUCKET_SECONDS * 1_000)];
     const stored: RollupRow[] = await runner.query(REPLACE, target);
@@ -105,7 +107,7 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
     await runner.query(UNSETTLE, [workspaceId, buckets]);
     const now = new Date();
     if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, now), await usersToday(runner, workspaceId, now));
-    return { busy: false, buckets: buckets.length, oldestMark: oldest, beyond };
+    return { busy: false, buckets: buckets.length, beyond, ...waited };
   };
   const first = await inWorkspace(dataSource, workspaceId, pass);
   if (first !== 'unknown') return first;

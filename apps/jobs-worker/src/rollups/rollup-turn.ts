@@ -36,7 +36,7 @@ export class RollupTurn {
       if (pass.busy) return 'again';
       buckets += pass.buckets;
       addSpanAttributes({ 'rollup.buckets': buckets });
-      if (pass.oldestMark) this.committed(workspaceId, pass.buckets, pass.oldestMark);
+      if (pass.buckets > 0) this.committed(workspaceId, pass.buckets, pass.waitedMs + performance.now() - pass.takenAt);
       if (pass.buckets < BUCKETS_PER_PASS && !pass.beyond) {
         this.pace.ended(workspaceId, performance.now() - passBegun, performance.now());
         return 'clean';
@@ -45,11 +45,10 @@ export class RollupTurn {
     return 'again';
   }
 
-  private committed(workspaceId: string, buckets: number, oldestMark: Date): void {
-    const delayMs = Math.max(0, Date.now() - oldestMark.getTime());
+  private committed(workspaceId: string, buckets: number, delayMs: number): void {
     histogram('rollup_delay_seconds').observe({}, delayMs / 1_000);
     // The data set sends the line to the index of the metrics (monitoring/fluentd/fluentd.conf).
-    this.logger.info({ 'event.dataset': 'analytics.metrics', workspace_id: workspaceId, buckets, delay_ms: delayMs }, 'rolled up');
+    this.logger.info({ 'event.dataset': 'analytics.metrics', workspace_id: workspaceId, buckets, delay_ms: Math.round(delayMs) }, 'rolled up');
   }
 
   private async announce(workspaceId: string, ...[changed, raised, usersToday]: Parameters<Announce>): Promise<void> {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import type { SentEvent } from '../clients';
+import { bodyOf } from './body-of';
 
 const STORE = `
 INSERT INTO events (workspace_id, event_id, time, type, user_id, agent_id, execution_id, status, model, credits, duration_ms, context_tokens, generated_tokens)
@@ -22,16 +23,13 @@ export class TwoTransactions {
     const pool = new Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 2_000 });
     pool.on('error', () => undefined);
     const server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const [, workspace] = /workspaces\/([^/]+)/.exec(request.url ?? '') ?? [];
-        const { events } = JSON.parse(Buffer.concat(chunks).toString()) as { events: SentEvent[] };
-        ingest(pool, workspace as string, events).then(
+      const [, workspace] = /workspaces\/([^/]+)/.exec(request.url ?? '') ?? [];
+      void bodyOf(request)
+        .then((body) => ingest(pool, workspace as string, (JSON.parse(body) as { events: SentEvent[] }).events))
+        .then(
           () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
           () => response.writeHead(503).end(),
         );
-      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new TwoTransactions(server, pool);
