@@ -57,6 +57,8 @@ function readJson(text: string): unknown {
 /** What was found before: PostgreSQL can hold none of it, so it could not be buried, and nothing behind it could. */
 const FOUND: FuzzedJob[] = [
   ...['\ud800', 'a\\u0000', '\u0000'].map((text): FuzzedJob => ({ queue: 'rollup', name: 'rollup', data: { [text]: text } })),
+  // As it would forge a line of the log.
+  { queue: 'upkeep', name: 'a\r\nb: c \u001b[31mred', data: {} },
   ...['<array 10,000 deep>', '<object 10,000 deep>'].map((huge) => jobOf('rollup', 'rollup', filledIn(`{"v":1,"workspace_id":${huge}}`))),
 ];
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { Pool } from 'pg';
 import { until } from '../stack/until';
@@ -9,6 +10,7 @@ import { passwordsIn } from './findings';
 import { fuzzApi, type FuzzedApi } from './fuzz-api';
 import { fuzzJobs } from './fuzz-jobs';
 import { fuzzLive } from './fuzz-live';
+import { fuzzRaw } from './fuzz-raw';
 import { STORED } from './tenant';
 
 /** The same cases in every run, so that a red one is about the change; others by command: `npm run fuzz -- --seed N`. */
@@ -53,15 +55,26 @@ it('what is spoilt is right before: whatever bodies are made of the document are
   }
 }, 60_000);
 
-it('4,300 requests: no 5xx, no hang, no leak, always a documented answer that names the field, and no change by what was refused', async () => {
+it('4,200 requests: no 5xx, no hang, no leak, always a documented answer that names the field, and no change by what was refused', async () => {
   const before = await storedEvents();
-  const { stored, undone } = await fuzzApi(api, { runs: 4_300, seed: SEED, leniency: LENIENCY });
+  const { stored, undone } = await fuzzApi(api, { runs: 4_200, seed: SEED, leniency: LENIENCY });
   expect(undone).toEqual([]);
   expect(stored).toBeGreaterThan(0);
   expect(await storedEvents()).toBeLessThanOrEqual(before + stored);
 }, 300_000);
+it('200 texts that are perhaps no HTTP: each connection is closed, each refusal a problem', async () => fuzzRaw({ url: api.url, token: await token('fuzz'), secrets: api.secrets }, { runs: 200, seed: SEED, patienceMs: 20_000 }), 120_000);
 it('300 live sockets with bad frames: each frame is answered, or the socket is closed with a code of ours', async () => {
   const gateway = { url: apps.urls['websocket-gateway'], workspace: 'fuzz', token: await token('fuzz'), secrets: api.secrets };
   expect(await fuzzLive(gateway, { runs: 300, seed: SEED, leniency: LENIENCY })).toBeGreaterThan(50);
 }, 120_000);
 it('300 job payloads, few of them right: the wrong ones are buried with their reason, no export of another workspace is touched, and right ones are done', () => fuzzJobs(apps.stack.redisUrl, api.sql, { runs: 300, seed: SEED, patienceMs: 100_000 }), 240_000);
+
+it('whatever was said stands in no log as it was: each line is one JSON object without a control character', () => {
+  const texts = [...apps.stack.apps.values()].map(({ logFile }) => readFileSync(logFile, 'utf8'));
+  for (const line of texts.flatMap((text) => text.split('\n')).filter(Boolean)) {
+    expect({ line, raw: /[\u0000-\u001f\u007f]/.test(line) }).toEqual({ line, raw: false });
+    expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), message: expect.any(String) });
+  }
+  // The name of a job, as it was sent.
+  expect(texts.some((text) => text.includes('a\\r\\nb: c \\u001b[31mred'))).toBe(true);
+});

@@ -6,9 +6,10 @@ import { passwordsIn } from './findings';
 import { fuzzApi } from './fuzz-api';
 import { fuzzJobs } from './fuzz-jobs';
 import { fuzzLive } from './fuzz-live';
+import { fuzzRaw } from './fuzz-raw';
 import { STORED, type Sql } from './tenant';
 
-const USAGE = `npm run fuzz [-- --runs N --seed N]   N bad inputs (default 10,000): nine tenths REST by the OpenAPI document, the rest live frames and job payloads`;
+const USAGE = `npm run fuzz [-- --runs N --seed N]   N bad inputs (default 10,000): seventeen twentieths REST by the OpenAPI document, the rest texts that are perhaps no HTTP, conversations on live sockets, and job payloads`;
 
 /** With so many requests each operation is done at least once. */
 const ENOUGH = 4_000;
@@ -29,11 +30,13 @@ async function main(): Promise<void> {
   const sql: Sql = async <Row>(text: string, values: unknown[] = []) => (await owner.query(text, values)).rows as Row[];
   const began = performance.now();
   try {
-    const { stored, undone } = await fuzzApi({ url: arena.api, sql, token, secrets }, { runs: runs - 2 * some, seed });
+    const { stored, undone } = await fuzzApi({ url: arena.api, sql, token, secrets }, { runs: runs - 3 * some, seed });
     const kept = (await sql<{ n: number }>(STORED))[0]?.n ?? 0;
     if (kept > stored) throw new Error(`${kept} events are stored, and the answers told of ${stored}`);
     if (undone.length > 0 && runs >= ENOUGH) throw new Error(`nothing was done by ${undone.join(', ')}`);
-    console.log(`${runs - 2 * some} requests: no 5xx, no hang, no leak; no change by what was refused`);
+    console.log(`${runs - 3 * some} requests: no 5xx, no hang, no leak; no change by what was refused`);
+    await fuzzRaw({ url: arena.api, token: await token('fuzz'), secrets }, { runs: some, seed, patienceMs: 20_000 });
+    console.log(`${some} texts that are perhaps no HTTP: all refused with a problem, or answered`);
     const subscribed = await fuzzLive({ url: arena.stack.urls['websocket-gateway'], workspace: 'fuzz', token: await token('fuzz'), secrets }, { runs: some, seed });
     console.log(`${some} live sockets, ${subscribed} subscriptions: all answered or closed with a code of ours`);
     await fuzzJobs(arena.redis.url(), sql, { runs: some, seed, patienceMs: 600_000 });
