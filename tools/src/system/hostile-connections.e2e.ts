@@ -43,6 +43,10 @@ const SAID: Record<string, { text: string; status: number; code: string }> = {
   'two lengths': { text: 'POST /live HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc', status: 400, code: 'bad_request' },
   'a length and chunks': { text: 'POST /live HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0', status: 400, code: 'bad_request' },
   'a negative length': { text: 'POST /live HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', status: 400, code: 'bad_request' },
+  'a path that is no UTF-8': { text: 'GET /admin/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', status: 400, code: 'bad_request' },
+  'a path with half an escape': { text: 'GET /% HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', status: 400, code: 'bad_request' },
+  'a part of a path longer than any name': { text: `GET /api/v1/workspaces/${'x'.repeat(2_000)}/overview HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, status: 404, code: 'not_found' },
+  'an expectation that nobody knows, of a path that there is not': { text: 'GET /nothing HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n', status: 404, code: 'not_found' },
   'a path out of the root': { text: 'GET /../../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', status: 404, code: 'not_found' },
 };
 
