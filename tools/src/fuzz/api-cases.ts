@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { operationsOf, type ApiDocument, type NamedOperation } from './api-document';
+import { isProbe, operationsOf, type ApiDocument, type NamedOperation } from './api-document';
 import { jsonText } from './json-text';
 import { nastyCursor, nastyText, nastyTime, nastyZone } from './nasty';
 import { rightValue, type Known } from './right-value';
@@ -75,6 +75,7 @@ function bodies(operation: NamedOperation, document: ApiDocument, workspace: str
 const encoded = (text: string): string => encodeURIComponent(text.toWellFormed()).slice(0, 900).replace(/%[0-9A-F]?$/i, '') || 'x';
 /** What no encoder makes. */
 const rawPart = fc.constantFrom(
+  ...['%', '%zz', '%ff', '%ED%A0%80', '%ED%B0%80', '%c0%ae', '%E0%A4%A', 'x'.repeat(2_000)],
   ...['%00', '..%2f..%2fetc', '%2e%2e%2f', '{}', '*', "'", '00000000-0000-4000-8000-000000000000', '0123456789abcdef'],
 );
 
@@ -104,7 +105,7 @@ const rightHeaders: Record<string, fc.Arbitrary<string>> = { 'Idempotency-Key': 
 
 function headersOf({ parameters = [] }: NamedOperation): fc.Arbitrary<Record<string, string>> {
   const known = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
-  const names = [...known, 'x-request-id', 'traceparent', 'tracestate', 'baggage', 'accept'];
+  const names = [...known, 'x-request-id', 'traceparent', 'tracestate', 'baggage', 'accept', 'x-forwarded-for'];
   const values = names.map((name) => [name, fc.oneof(rightHeaders[name] ?? headerText, headerText)] as const);
   const right = fc.record(Object.fromEntries(known.map((name) => [name, rightHeaders[name] ?? fc.constant('x')])), { requiredKeys: [], noNullPrototype: true });
   return fc.oneof({ weight: 5, arbitrary: right }, { weight: 1, arbitrary: fc.record(Object.fromEntries(values), { requiredKeys: [], noNullPrototype: true }) }) as fc.Arbitrary<Record<string, string>>;
@@ -125,6 +126,6 @@ function casesOf(operation: NamedOperation, document: ApiDocument, workspace: st
 /** Requests that are wrong in every way that the document lets one think of, and some that are right, over all its operations. */
 export function apiCases(document: ApiDocument, workspace: string): fc.Arbitrary<ApiCase> {
   // Probes take nothing; what takes a body can be wrong in more ways.
-  const weight = ({ route, requestBody }: NamedOperation): number => (!route.startsWith('/api/v1/') || route === '/api/v1/metrics' ? 1 : requestBody ? 12 : 4);
+  const weight = (operation: NamedOperation): number => (isProbe(operation) ? 1 : operation.requestBody ? 12 : 4);
   return fc.oneof(...operationsOf(document).map((operation) => ({ weight: weight(operation), arbitrary: casesOf(operation, document, workspace) })));
 }

@@ -30,3 +30,6 @@ export interface NamedOperation extends Operation {
 
 export const operationsOf = (document: ApiDocument): NamedOperation[] =>
   Object.entries(document.paths).flatMap(([route, methods]) => Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), route, name: `${method.toUpperCase()} ${route}` })));
+
+/** Health and metrics: they come every few seconds for ever, and are nobody's request. */
+export const isProbe = ({ route }: NamedOperation): boolean => !route.startsWith('/api/v1/') || route === '/api/v1/metrics';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { AnswerContract, type Answered } from './answer-contract';
 import { apiCases, REAL_ID, REAL_LINK, type ApiCase } from './api-cases';
-import type { ApiDocument, NamedOperation } from './api-document';
+import { isProbe, type ApiDocument, type NamedOperation } from './api-document';
 import { leakIn, problemComplaint } from './findings';
 import { filledIn } from './json-text';
 import { Tenant, type Sql, type TenantState } from './tenant';
@@ -76,9 +76,11 @@ class Lane {
     if (status >= 500) return `answered ${status}: ${text.slice(0, 300)}`;
     if (!answer.headers.get('x-request-id')) return 'has no x-request-id';
     const heard = text + JSON.stringify([...answer.headers]);
-    const leak = leakIn(heard, `${decoded(path)}${body ?? ''}${Object.values(headers).join(' ')}`, this.secrets);
+    const leak = leakIn(heard, `${decoded(path) ?? path}${body ?? ''}${Object.values(headers).join(' ')}`, this.secrets);
     if (leak) return `shows ${JSON.stringify(leak)}`;
-    return this.contract.complaint(operation.name, answer) ?? (status < 400 ? undefined : refusalComplaint(operation, answer));
+    // What cannot even be decoded is no path of the document.
+    const isPath = decoded(path) !== undefined;
+    return (isPath || status !== 400 ? this.contract.complaint(operation.name, answer) : undefined) ?? (status < 400 ? undefined : refusalComplaint(operation, answer));
   }
 
   private remember(operation: string, { status, body }: Answered): void {
@@ -98,11 +100,12 @@ class Lane {
   }
 }
 
-function decoded(path: string): string {
+/** Undefined when it is not percent-encoded UTF-8. */
+function decoded(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
   } catch {
-    return path;
+    return undefined;
   }
 }
 
@@ -113,12 +116,13 @@ interface Rejected {
 }
 
 /** Failures are problem+json with a stable code that names the field; a batch of which every event was refused says it of each. */
-function refusalComplaint({ parameters = [] }: NamedOperation, { status, headers, body, text }: Answered): string | undefined {
+function refusalComplaint(operation: NamedOperation, { status, headers, body, text }: Answered): string | undefined {
   const rejected = (body as { rejected?: Rejected[] } | undefined)?.rejected;
   if (status === 422 && rejected) return rejected.map(({ index, problem }) => problemComplaint(problem, problem.status, (pointer) => new RegExp(`^(/events)?/${index}(/|$)`).test(pointer))).find(Boolean);
   if (!headers.get('content-type')?.startsWith('application/problem+json')) return `answered ${status} without a problem: ${text.slice(0, 200)}`;
-  if ((body as { request_id?: unknown }).request_id !== headers.get('x-request-id')) return `names the request ${JSON.stringify((body as { request_id?: unknown }).request_id)} in its body`;
-  const complaint = problemComplaint(body as object, status, (pointer) => pointer === '' || pointer.startsWith('/') || parameters.some(({ name }) => name === pointer));
+  const { request_id } = body as { request_id?: unknown };
+  if (request_id !== headers.get('x-request-id') && !(request_id === undefined && isProbe(operation))) return `names the request ${JSON.stringify(request_id)} in its body`;
+  const complaint = problemComplaint(body as object, status, (pointer) => pointer === '' || pointer.startsWith('/') || operation.parameters?.some(({ name }) => name === pointer) === true);
   return complaint && `answered ${status} and ${complaint}: ${text.slice(0, 300)}`;
 }
 

@@ -17,6 +17,7 @@ const version = fc.oneof({ weight: 6, arbitrary: fc.constant('HTTP/1.1') }, { we
 const framing = fc.constantFrom(
   ...[[`Content-Length: ${BODY.length}`], [`Content-Length: ${BODY.length - 5}`], [`Content-Length: ${BODY.length + 5}`], [`Content-Length: -1`], ['Content-Length: 1e3'], ['Content-Length: 99999999999999999999'], ['Content-Length: 0'], []],
   ...[[`Content-Length: ${BODY.length}`, 'Content-Length: 1'], [`Content-Length: ${BODY.length}`, 'Transfer-Encoding: chunked'], ['Transfer-Encoding: chunked'], ['Transfer-Encoding: gzip, chunked'], ['Transfer-Encoding: xchunked'], ['Expect: 100-continue', `Content-Length: ${BODY.length}`]],
+  ['Expect: something-else'],
 );
 const header = fc.constantFrom('Host: 127.0.0.1', 'Host: evil.example', 'Host: a\r\nHost: b', 'Host', ': x', 'X Y: z', 'X: \u0000', 'X: \u001b[31m', 'X: a\r\n folded', `X: ${'x'.repeat(20_000)}`, 'Connection: upgrade\r\nUpgrade: h2c', 'Connection: close, x-request-id', 'X-Request-Id: a\u001bb', 'Content-Type: application/json\r\nContent-Type: text/plain', 'Cookie: a=b', 'Range: bytes=0-1');
 const ending = fc.oneof({ weight: 6, arbitrary: fc.constant('\r\n') }, { weight: 1, arbitrary: fc.constantFrom('\n', '\r', '\r\r\n') });
