@@ -21,10 +21,18 @@ const BODIES: Record<string, { body: string | Uint8Array; headers?: Record<strin
   'a gzip bomb': { body: gzipSync(Buffer.alloc(64 * 1_048_576)), headers: { 'content-encoding': 'gzip' }, status: 413 },
   'gzip that is none': { body: 'plain', headers: { 'content-encoding': 'gzip' }, status: 400 },
   'another encoding': { body: '{}', headers: { 'content-encoding': 'br' }, status: 415 },
+  'latin1': { body: Buffer.from('{"events":[{"id":"é"}]}', 'latin1'), headers: { 'content-type': 'application/json; charset=iso-8859-1' }, status: 415 },
+  'latin1 that does not say so': { body: Buffer.from('{"events":[{"id":"é"}]}', 'latin1'), status: 400 },
+  'a charset that there is not': { body: '{}', headers: { 'content-type': 'application/json; charset=klingon' }, status: 415 },
+  'no content type': { body: Buffer.from('{}'), headers: { 'content-type': '' }, status: 415 },
   'UTF-16': { body: '{}', headers: { 'content-type': 'application/json; charset=utf-16' }, status: 415 },
   'bytes that are no UTF-8': { body: Buffer.from([0x22, 0xff, 0xfe, 0x22]), status: 400 },
   'XML': { body: '<events/>', headers: { 'content-type': 'application/xml' }, status: 415 },
   'a prototype': { body: '{"events":[{"__proto__":{"id":"a"},"type":"user.active","time":"2026-01-01T00:00:00Z"}]}', status: 422 },
+  'a name that is there twice': { body: `{"events":[],"events":[{"id":"a","type":"user.active","time":"${event.time}","id":7}]}`, status: 422 },
+  'the other half of a surrogate pair': { body: '{"events":[{"id":"a\\udfff","type":"user.active","time":"2026-01-01T00:00:00Z"}]}', status: 422 },
+  'a number below doubles that are exact': { body: JSON.stringify({ events: [{ ...event, data: { tokens: { context: -(2 ** 53) } } }] }), status: 422 },
+  'a number above doubles that are exact': { body: `{"events":[{"id":"a","type":"user.active","time":"${event.time}","data":{"tokens":{"context":9007199254740993}}}]}`, status: 422 },
   'NUL in a text': { body: JSON.stringify({ events: [{ ...event, id: 'a\u0000b' }] }), status: 422 },
   'half a surrogate pair': { body: '{"events":[{"id":"\\ud800","type":"user.active","time":"2026-01-01T00:00:00Z"}]}', status: 422 },
   'a number beyond doubles': { body: '{"events":[{"id":"a","type":"user.active","time":"2026-01-01T00:00:00Z","data":{"duration_ms":1e400}}]}', status: 422 },
@@ -32,6 +40,22 @@ const BODIES: Record<string, { body: string | Uint8Array; headers?: Record<strin
 };
 /** Times that RFC 3339 knows and PostgreSQL does not. */
 const TIMES = ['2026-01-01T00:00:00+16:00', '2026-01-01T00:00:00-23:59', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`, '0000-06-01T00:00:00Z'];
+/** Every route that takes a body. */
+const TAKING = ['POST events', 'PUT credits/quota', 'PUT retention-policy', 'POST api-keys', 'POST exports', 'POST ../../stream/tickets'];
+/** What is refused wherever it is sent. */
+const ANYWHERE: Record<string, { body: string | Uint8Array; headers?: Record<string, string>; status: number }> = {
+  'an array 10,000 deep': { body: `${'['.repeat(10_000)}${']'.repeat(10_000)}`, status: 400 },
+  'an object 10,000 deep': { body: `${'{"events":'.repeat(10_000)}1${'}'.repeat(10_000)}`, status: 400 },
+  '100,000 names': { body: JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [index.toString(36), 1]))), status: 400 },
+  'over a mebibyte': { body: `{"a":"${'x'.repeat(1_048_577)}"}`, status: 413 },
+  'a gzip bomb': { body: gzipSync(Buffer.alloc(64 * 1_048_576)), headers: { 'content-encoding': 'gzip' }, status: 413 },
+  'gzip that is none': { body: '{}', headers: { 'content-encoding': 'gzip' }, status: 400 },
+  'latin1': { body: Buffer.from('{"é":1}', 'latin1'), status: 400 },
+  'a charset that there is not': { body: '{}', headers: { 'content-type': 'application/json; charset=klingon' }, status: 415 },
+  'no JSON': { body: '{', status: 400 },
+};
+/** Spans that no question may have. */
+const RANGES = ['from=2026-02-01&to=2026-01-01', 'from=2026-01-01&to=2026-01-01', 'from=2000-01-01&to=2099-12-31'];
 const TOKENS: Record<string, string> = {
   'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
   '12 KB': 'x'.repeat(12_000),
@@ -60,6 +84,26 @@ describe('bad input', () => {
     slowHeaders = said(api.url, 'GET /live HTTP/1.1\r\nHost: x\r\nX-Slow: ');
   });
   afterAll(() => api?.stop());
+
+  it.each(Object.entries(ANYWHERE))('%s is refused by every route that takes a body, by name, and nothing is kept', async (_name, { body, headers, status }) => {
+    for (const route of TAKING) {
+      const [method = '', path = ''] = route.split(' ');
+      const answer = await api.call(method, new URL(path, 'http://x/api/v1/workspaces/acme/').pathname, { token, body, headers });
+      expect({ route, status: answer.status }).toEqual({ route, status });
+      expect(answer.body).toMatchObject({ code: expect.any(String), status });
+      if (status === 400) expect(answer.body.errors).toEqual(expect.arrayContaining([{ pointer: expect.any(String), detail: expect.any(String) }]));
+    }
+    for (const list of ['exports', 'api-keys']) expect((await api.call('GET', `/api/v1/workspaces/acme/${list}`, { token })).body.items).toEqual([]);
+  });
+
+  it.each(RANGES)('the span %s is refused wherever one can stand, by name', async (range) => {
+    for (const question of ['overview', 'metrics?metric=events', 'active-users', 'credits', 'executions', 'agents', 'agents/a/analytics']) {
+      const answer = await api.call('GET', `/api/v1/workspaces/acme/${question}${question.includes('?') ? '&' : '?'}${range}`, { token });
+      expect({ question, answer }).toMatchObject({ question, answer: { status: 422, body: { code: 'invalid', errors: [{ pointer: expect.stringMatching(/^(from|to)$/) }] } } });
+    }
+    const [from, to] = range.split('&').map((part) => `${part.split('=')[1]}T00:00:00Z`);
+    expect(await api.call('POST', '/api/v1/workspaces/acme/exports', { token, body: { dataset: 'events', format: 'csv', from, to } })).toMatchObject({ status: 400, body: { errors: [{ pointer: expect.stringMatching(/^\/(from|to)$/) }] } });
+  });
 
   it.each(Object.entries(BODIES))('%s is refused with a problem, and the next good request is served', async (_name, { body, headers, status }) => {
     const answer = await api.call('POST', EVENTS, { token, body, headers });

@@ -47,7 +47,7 @@ describe('who is let in', () => {
     ['an unknown ticket', '?ticket=nonsense', {}, 4401],
     ['nothing at all', '', {}, 4401],
     ['a token that is none', '?workspace=acme', { headers: { authorization: 'Bearer nonsense' } }, 4401],
-    ['two megabytes of ticket', `?ticket=${'x'.repeat(10_000)}`, {}, 4401],
+    ['a ticket of 10,000 characters', `?ticket=${'x'.repeat(10_000)}`, {}, 4401],
   ])('closes on a visitor with %s', async (_, query, options, code) => {
     expect((await visit(query, options).closed).code).toBe(code);
   });

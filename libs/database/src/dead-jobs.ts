@@ -2,7 +2,7 @@ import { AppError } from '@shadower/domain';
 import type { DataSource } from 'typeorm';
 import { inSystem } from './transaction';
 
-/** A job that used up its attempts. `workspace_id` is '' for the system's own work; `payload` is null when it was too big to keep. */
+/** A job that used up its attempts. `workspace_id` is '' for the system's own work; `payload` is null when it was too large or too deep to keep. */
 export interface DeadJob {
   workspace_id: string;
   queue: string;
@@ -34,17 +34,26 @@ function storable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storableText(name), inner]));
 }
 
+/** The payload as JSON; null when it is too large to keep, or nested deeper than it can be written. */
+function kept(payload: unknown): string | null {
+  try {
+    const text = JSON.stringify(payload, (_name, value: unknown) => storable(value)) ?? 'null';
+    return text.length <= LARGEST_PAYLOAD ? text : null;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 /** Keeps a dead job. Keeping the same one again does nothing. */
 export async function buryJob(dataSource: DataSource, job: DeadJob): Promise<void> {
-  const payload = JSON.stringify(job.payload, (_name, value: unknown) => storable(value)) ?? 'null';
-  const kept = payload.length <= LARGEST_PAYLOAD ? payload : null;
   const text = (value: string | null | undefined) => (typeof value === 'string' ? storableText(value) : null);
   const { workspace_id, queue, job_type, job_id, error, attempts, trace_id, request_id, enqueued_at, failed_at } = job;
   await inSystem(dataSource, (runner) =>
     runner.query(
       `INSERT INTO dead_jobs (workspace_id, queue, job_type, job_id, payload, error, attempts, trace_id, request_id, enqueued_at, failed_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
-      [workspace_id, queue, text(job_type), job_id, kept, text(error)?.slice(0, 4_000), attempts, trace_id, text(request_id), enqueued_at, failed_at],
+      [workspace_id, queue, text(job_type), job_id, kept(job.payload), text(error)?.slice(0, 4_000), attempts, trace_id, text(request_id), enqueued_at, failed_at],
     ),
   );
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -9,6 +10,7 @@ import { answerClientError } from './entry/answer-client-error';
 import { installHttpHooks } from './entry/http-hooks';
 import { refuseOtherMethods } from './entry/refuse-other-methods';
 import { ProblemFilter } from './entry/problem.filter';
+import { answerFrameworkError } from './entry/answer-framework-error';
 import { HealthRegistry } from './health/health-registry';
 import { getLogger, rootLogger } from './logging/logger';
 import { silentConnections } from './silent-connections';
@@ -33,7 +35,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 /** Makes an app observable and lets it listen. It ends on SIGTERM or SIGINT, in order and with exit code 0. */
 export async function bootstrap(module: Type<unknown> | DynamicModule, { port, host, configure, bodyLimit }: BootstrapOptions): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ logger: false, bodyLimit, routerOptions: { maxParamLength: MAX_PARAM_LENGTH }, return503OnClosing: false, trustProxy: false, clientErrorHandler: answerClientError, ...SLOWEST });
+  const adapter = new FastifyAdapter({ logger: false, bodyLimit, routerOptions: { maxParamLength: MAX_PARAM_LENGTH }, return503OnClosing: false, trustProxy: false, clientErrorHandler: answerClientError, frameworkErrors: answerFrameworkError, ...SLOWEST });
   let isDraining = () => false;
   // As process 1 of a container a process without a handler ignores SIGTERM: be stoppable from the first moment, also while waiting for a database.
   let stop: (signal: string) => Promise<void> = stopBeforeListening;
@@ -48,6 +50,7 @@ export async function bootstrap(module: Type<unknown> | DynamicModule, { port, h
   const health = app.get(HealthRegistry);
   isDraining = () => health.phase === 'draining';
   await configure?.(app);
+  ignoreExpectations(app.getHttpServer());
   const closeSilent = silentConnections(app.getHttpServer());
   const listening = app.listen(port, host);
   stop = (signal) => shutDown(app, health, signal, { closeSilent, listening });
@@ -57,6 +60,11 @@ export async function bootstrap(module: Type<unknown> | DynamicModule, { port, h
   if (health.phase === 'starting') health.phase = 'serving';
   logger.info({ address: await app.getUrl() }, 'listening');
   return app;
+}
+
+/** A request with an `Expect` that nobody knows is served as if it had none (RFC 9110, 10.1.1); Node would refuse it past all of ours. */
+function ignoreExpectations(server: Server): void {
+  server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
 }
 
 async function stopBeforeListening(signal: string): Promise<void> {

@@ -1,11 +1,18 @@
 import { parseArgs } from 'node:util';
+import { Pool } from 'pg';
 import { Arena } from '../chaos/arena';
 import { demoToken } from '../token/demo-token';
+import { passwordsIn } from './findings';
 import { fuzzApi } from './fuzz-api';
 import { fuzzJobs } from './fuzz-jobs';
 import { fuzzLive } from './fuzz-live';
+import { fuzzRaw } from './fuzz-raw';
+import { STORED, type Sql } from './tenant';
 
-const USAGE = `npm run fuzz [-- --runs N --seed N]   N bad inputs (default 10,000): nine tenths REST by the OpenAPI document, the rest live frames and job payloads`;
+const USAGE = `npm run fuzz [-- --runs N --seed N]   N bad inputs (default 10,000): seventeen twentieths REST by the OpenAPI document, the rest texts that are perhaps no HTTP, conversations on live sockets, and job payloads`;
+
+/** With so many requests each operation is done at least once. */
+const ENOUGH = 4_000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string' }, help: { type: 'boolean' } } });
@@ -17,20 +24,27 @@ async function main(): Promise<void> {
   const leave = (): void => void arena.stop().then(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
   const some = Math.ceil(runs / 20);
-  const target = async (app: 'analytics-api' | 'websocket-gateway') => ({ url: arena.stack.urls[app], workspace: 'fuzz', token: await demoToken({ workspace: 'fuzz', role: 'owner', operator: true }) });
+  const secrets = new Set(passwordsIn(arena.ownerUrl, arena.postgres.appUrl('shadower'), arena.redis.url()));
+  const token = (workspace: string): Promise<string> => demoToken({ workspace, role: 'owner', operator: true });
+  const owner = new Pool({ connectionString: arena.ownerUrl, max: 4 });
+  const sql: Sql = async <Row>(text: string, values: unknown[] = []) => (await owner.query(text, values)).rows as Row[];
   const began = performance.now();
   try {
-    const told = await fuzzApi(await target('analytics-api'), { runs: runs - 2 * some, seed });
-    const stored = (await arena.sql<{ n: number }>('SELECT count(*)::int AS n FROM events'))[0]?.n ?? 0;
-    if (stored > told) throw new Error(`${stored} events are stored, and the answers told of ${told}`);
-    console.log(`${runs - 2 * some} requests: no 5xx, no hang, no leak; nothing stored of what was refused`);
-    await fuzzLive(await target('websocket-gateway'), { runs: some, seed });
-    console.log(`${some} live sockets: all answered or closed with a code of ours`);
-    await fuzzJobs(arena.redis.url(), { runs: some, seed, patienceMs: 600_000 });
-    console.log(`${some} job payloads: none is left waiting`);
+    const { stored, undone } = await fuzzApi({ url: arena.api, sql, token, secrets }, { runs: runs - 3 * some, seed });
+    const kept = (await sql<{ n: number }>(STORED))[0]?.n ?? 0;
+    if (kept > stored) throw new Error(`${kept} events are stored, and the answers told of ${stored}`);
+    if (undone.length > 0 && runs >= ENOUGH) throw new Error(`nothing was done by ${undone.join(', ')}`);
+    console.log(`${runs - 3 * some} requests: no 5xx, no hang, no leak; no change by what was refused`);
+    await fuzzRaw({ url: arena.api, token: await token('fuzz'), secrets }, { runs: some, seed, patienceMs: 20_000 });
+    console.log(`${some} texts that are perhaps no HTTP: all refused with a problem, or answered`);
+    const subscribed = await fuzzLive({ url: arena.stack.urls['websocket-gateway'], workspace: 'fuzz', token: await token('fuzz'), secrets }, { runs: some, seed });
+    console.log(`${some} live sockets, ${subscribed} subscriptions: all answered or closed with a code of ours`);
+    await fuzzJobs(arena.redis.url(), sql, { runs: some, seed, patienceMs: 600_000 });
+    console.log(`${some} job payloads: the wrong ones buried with their reason, the right ones done`);
     console.log(`memory of the API afterwards: ${arena.residentMb('analytics-api').toFixed(0)} MB; ${((performance.now() - began) / 1_000).toFixed(0)} s`);
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, leave);
+    await owner.end();
     await arena.stop();
   }
 }

@@ -14,10 +14,14 @@ const BEARER = 'A JWT of a person, or an API key of a program (`shk_...`), which
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 
+/** Described by their status only: they come from the library that observes the app, which knows no OpenAPI. */
+const METRICS = ['/metrics', '/api/v1/metrics', '/metrics/cluster'];
+
 /** The OpenAPI 3.1 document of the running app. */
 export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
   const about = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Shadower Analytics API').setDescription(DESCRIPTION).setVersion('1').addBearerAuth({ type: 'http', scheme: 'bearer', description: BEARER }).build();
   const document = SwaggerModule.createDocument(app, about);
+  for (const path of METRICS) Object.assign(document.paths[path]?.get?.responses ?? {}, { 403: { description: 'for those who run the system, who come from its own network or with its token' } });
   return withResponseHeaders({ ...document, components: { ...document.components, schemas: componentSchemas() as Schemas } });
 }
 
