@@ -90,7 +90,7 @@ beforeAll(async () => {
   keys = await listening(() => keySet(ours.publicKey));
   apps = await startApps();
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, APP_ENV: 'test', SHUTDOWN_GRACE_MS: '0', DATABASE_URL: apps.database.url, REDIS_URL: apps.stack.redisUrl };
-  byKeys = await AppProcess.start({ name: 'analytics-api', dataDir: folder, env: { ...env, AUTH_JWKS_URL: `http://127.0.0.1:${(keys.address() as AddressInfo).port}/jwks` } });
+  byKeys = await AppProcess.start({ name: 'analytics-api', dataDir: folder, env: { ...env, AUTH_JWT_SECRET: 'signs-only-the-links-of-downloads', AUTH_JWKS_URL: `http://127.0.0.1:${(keys.address() as AddressInfo).port}/jwks` } });
 }, 120_000);
 afterAll(async () => {
   await byKeys?.stop();
