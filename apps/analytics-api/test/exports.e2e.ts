@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { appendChunk, claimExport, completeExport, EXPORT_CHUNK_BYTES, inWorkspace } from '@shadower/database';
+import { exportProgress } from '@shadower/domain';
+import { LiveStream } from '@shadower/redis';
 import { TestApi, type Answer } from './test-api';
 
 const EXPORTS = '/api/v1/workspaces/acme/exports';
@@ -54,6 +56,17 @@ describe('exports', () => {
     expect((await call('DELETE', `/${ordered.body.id}`)).status).toBe(204);
     expect((await call('GET', `/${ordered.body.id}`)).status).toBe(404);
     expect((await call('DELETE', `/${ordered.body.id}`)).status).toBe(404);
+  });
+
+  it('are announced live once when they are ordered, and when they are deleted', async () => {
+    const { position } = await api.app.get(LiveStream).history('acme');
+    const { body } = await call('POST', '', ORDER, { 'idempotency-key': 'told' });
+    await call('POST', '', ORDER, { 'idempotency-key': 'told' });
+    await call('DELETE', `/${body.id}`);
+    const { records } = await api.app.get(LiveStream).history('acme', position);
+    const progress = { export_id: body.id, dataset: 'events', format: 'csv', rows: 0, bytes: 0, percent: 0 };
+    expect(records.map(({ entry }) => [entry.ch, entry.data])).toEqual([['exports', { ...progress, status: 'queued' }], ['exports', { ...progress, status: 'deleted' }]]);
+    expect(records.every(({ entry }) => exportProgress.safeParse(entry.data).success)).toBe(true);
   });
 
   it.each([
