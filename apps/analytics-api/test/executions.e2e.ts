@@ -62,6 +62,27 @@ describe('executions', () => {
     expect((await get(`/${encodeURIComponent('é'.repeat(128))}`)).status).toBe(404);
   });
 
+  it.each(['executions', 'agents'])('pages through the %s of one span, however long the reader takes', async (list) => {
+    const long = '字'.repeat(127);
+    const events = [0, 1, 2, 3].map((index) => ({ id: `${index}${long}`, type: 'execution.completed', time: new Date(Date.now() - 60_000 * (index + 1)).toISOString(), execution_id: `page ${index}`, agent_id: `${index}${long}` }));
+    const own = await api.token({ paged: 'member' });
+    await api.call('POST', '/api/v1/workspaces/paged/events', { token: own, body: { events } });
+    const first = (await api.call('GET', `/api/v1/workspaces/paged/${list}?limit=1`, { token: own })).body;
+    const later = Date.now() + 2 * 86_400_000;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => later);
+    try {
+      const items = [...first.items];
+      for (let cursor = first.next_cursor; cursor !== null; ) {
+        const { body } = await api.call('GET', `/api/v1/workspaces/paged/${list}?limit=1&cursor=${cursor}`, { token: own });
+        items.push(...body.items);
+        cursor = body.next_cursor;
+      }
+      expect(items.map(({ agent_id }: { agent_id: string }) => agent_id)).toEqual([0, 1, 2, 3].map((index) => `${index}${long}`));
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it('tells what became of one with more events than it lists', async () => {
     const long = Array.from({ length: 1_001 }, (_, index) => ({ id: `l${index}`, type: 'credits.consumed', time: at(0), execution_id: 'long', data: { credits: '0.001' }, ...(index === 1_000 ? { traceparent: `00-${'c'.repeat(32)}-${'b'.repeat(16)}-01` } : {}) }));
     const end = { id: 'end', type: 'execution.completed', time: at(1), execution_id: 'long', agent_id: 'bot 9', user_id: 'bea', traceparent: `00-${'d'.repeat(32)}-${'b'.repeat(16)}-01`, data: { credits: '2' } };

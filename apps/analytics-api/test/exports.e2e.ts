@@ -1,5 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { appendChunk, claimExport, completeExport, EXPORT_CHUNK_BYTES, inWorkspace } from '@shadower/database';
+import { exportProgress } from '@shadower/domain';
+import { LiveStream } from '@shadower/redis';
 import { TestApi, type Answer } from './test-api';
 
 const EXPORTS = '/api/v1/workspaces/acme/exports';
@@ -51,6 +56,17 @@ describe('exports', () => {
     expect((await call('DELETE', `/${ordered.body.id}`)).status).toBe(204);
     expect((await call('GET', `/${ordered.body.id}`)).status).toBe(404);
     expect((await call('DELETE', `/${ordered.body.id}`)).status).toBe(404);
+  });
+
+  it('are announced live once when they are ordered, and when they are deleted', async () => {
+    const { position } = await api.app.get(LiveStream).history('acme');
+    const { body } = await call('POST', '', ORDER, { 'idempotency-key': 'told' });
+    await call('POST', '', ORDER, { 'idempotency-key': 'told' });
+    await call('DELETE', `/${body.id}`);
+    const { records } = await api.app.get(LiveStream).history('acme', position);
+    const progress = { export_id: body.id, dataset: 'events', format: 'csv', rows: 0, bytes: 0, percent: 0 };
+    expect(records.map(({ entry }) => [entry.ch, entry.data])).toEqual([['exports', { ...progress, status: 'queued' }], ['exports', { ...progress, status: 'deleted' }]]);
+    expect(records.every(({ entry }) => exportProgress.safeParse(entry.data).success)).toBe(true);
   });
 
   it.each([
@@ -135,6 +151,34 @@ describe('exports', () => {
     await call('DELETE', `/${id}`);
     expect(await api.call('GET', url)).toMatchObject({ status: 404 });
   });
+
+  it('answer HEAD without reading the file', async () => {
+    const file = randomBytes(3 * EXPORT_CHUNK_BYTES);
+    const { url } = await written(file);
+    await sql('DELETE FROM export_chunks');
+    const head = await fetch(api.url + url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length'), head.headers.get('accept-ranges')]).toEqual([200, String(file.length), 'bytes']);
+  });
+
+  it('are bounded in number, so that others get their turn, whoever does not read what he asked for', async () => {
+    const { url } = await written(randomBytes(12 * EXPORT_CHUNK_BYTES));
+    const idle: IncomingMessage[] = [];
+    const refused = async (): Promise<number> => {
+      for (let turn = 0; turn < 60; turn++) {
+        const [answer] = (await once(get(api.url + url, { agent: false }), 'response')) as [IncomingMessage];
+        if (answer.statusCode === 200) idle.push(answer);
+        else if (/Too many downloads/.test(await text(answer))) return Number(answer.headers['retry-after']);
+      }
+      return NaN;
+    };
+    expect(await refused()).toBe(2);
+    expect(idle.length).toBeGreaterThanOrEqual(16);
+    expect((await call('GET')).status).toBe(200);
+    for (const answer of idle) answer.destroy();
+    let again = 0;
+    for (let turn = 0; turn < 100 && again !== 206; turn++) again = (await fetched(url, { range: 'bytes=0-9' })).status;
+    expect(again).toBe(206);
+  }, 60_000);
 
   it('break off, rather than look whole, when they are deleted in the middle of a download', async () => {
     const { id, url } = await written(randomBytes(12 * EXPORT_CHUNK_BYTES));

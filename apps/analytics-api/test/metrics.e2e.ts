@@ -96,9 +96,28 @@ describe('GET metrics', () => {
     [{ metric: 'events', granularity: '15m', from: '2026-01-01', to: '2026-02-01' }, 422, 'granularity'],
     [{ metric: 'events', granularity: 'day', from: '2020-01-01', to: '2030-01-01' }, 422, 'from'],
     [{ metric: 'duration_p95', granularity: 'day', timezone: 'Europe/Berlin', from: '2025-01-01', to: '2025-11-01' }, 422, 'granularity'],
+    [{ metric: 'duration_p95', group_by: 'user', limit: '100', granularity: 'day', from: '2021-01-01', to: '2025-12-31' }, 422, 'limit'],
     [{ metric: 'events', group_by: 'hour' }, 400, 'group_by'],
   ])('refuses %j with %i and names %s', async (query, status, pointer) => {
     expect(await get('m0', query as Record<string, string>)).toMatchObject({ status, body: { errors: [{ pointer }] } });
+  });
+
+  it('answers a percentile by user for the users shown and for all, as it does for each alone', async () => {
+    const workspace = 'm99';
+    const events = Array.from({ length: 60 }, (_, index) => ({ id: `u${index}`, type: index % 2 ? 'execution.completed' : 'query.run', time: new Date(Date.UTC(2026, 2, 1 + (index % 5))).toISOString(), user_id: `user ${index % 6}`, data: { duration_ms: 2 ** (index % 12) } }));
+    await api.call('POST', `/api/v1/workspaces/${workspace}/events`, { token, body: { events } });
+    const asked = { metric: 'duration_p95', granularity: 'day', from: '2026-03-01', to: '2026-03-06' };
+    for (const settled of [false, true]) {
+      if (settled) await rollUp(api.dataSource, workspace, 100);
+      const whole = (await get(workspace, asked)).body;
+      const { total, series, more } = (await get(workspace, { ...asked, group_by: 'user', limit: '2' })).body;
+      expect([total, series.length, more]).toEqual([whole.total, 2, 4]);
+      for (const { key, ...found } of series) {
+        const { total: own, points } = (await get(workspace, { ...asked, filter: `user:${key}` })).body.series[0];
+        expect(found).toEqual({ total: own, points });
+        expect(own).not.toBeNull();
+      }
+    }
   });
 
   it('reads every zone that it takes as the runtime does', async () => {

@@ -1,9 +1,13 @@
 import { FlakyLink } from '@shadower/redis/testing';
 import { readMetric } from '@shadower/telemetry/testing';
 import { redisDatabase } from '@shadower/tools/testing';
+import type { DownloadLinks as Links } from '../src/exports/download-link';
 import { TestApi, type Answer } from './test-api';
 
 const LIMITS = { RATE_LIMIT_CALLER_PER_SECOND: '1', RATE_LIMIT_CALLER_BURST: '1000', RATE_LIMIT_WORKSPACE_PER_SECOND: '2', RATE_LIMIT_WORKSPACE_BURST: '1500', RATE_LIMIT_REDIS_TIMEOUT_MS: '5000' };
+
+/** Only once the app has read its environment. */
+const linksOfApp = () => jest.requireActual<{ DownloadLinks: typeof Links }>('../src/exports/download-link').DownloadLinks;
 
 describe('rate limits', () => {
   let api: TestApi;
@@ -61,6 +65,20 @@ describe('rate limits', () => {
     expect((await dan.send(1_000)).status).toBe(429);
     expect((await dan.send(500)).status).toBe(200);
     expect((await eve.send(1_000)).status).toBe(200);
+  });
+
+  it('hold for signed downloads too, of the workspace whose link it is', async () => {
+    const { url } = api.app.get(linksOfApp()).linkTo({ workspaceId: 'files', id: '00000000-0000-4000-8000-000000000000' }, Date.now());
+    const first = await api.call('GET', url);
+    expect([first.status, first.headers.get('ratelimit')]).toEqual([404, '"workspace";r=1499;t=1']);
+    expect((await api.call('GET', url.replace(/signature=../, 'signature=xx'))).headers.get('ratelimit')).toBeNull();
+    const [hal, kim] = [await caller('hal', 'files'), await caller('kim', 'files')];
+    expect((await hal.send(1_000)).status).toBe(200);
+    const [, left = 0] = (await kim.send(400)).headers.get('ratelimit')?.match(/"workspace";r=(\d+)/) ?? [];
+    await kim.send(Number(left));
+    let last = await api.call('GET', url);
+    for (let turn = 0; turn < 20 && last.status !== 429; turn++) last = await api.call('GET', url);
+    expect(last).toMatchObject({ status: 429, body: { code: 'rate_limited', retry_after_ms: expect.any(Number) } });
   });
 
   it('tell a batch that is too large so, and do not ask it to wait', async () => {

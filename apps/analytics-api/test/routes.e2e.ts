@@ -1,11 +1,27 @@
+import { inWorkspace } from '@shadower/database';
 import { roleReaches, ROLES, SCOPES, type Role, type Scope } from '@shadower/domain';
 import { openApiOf } from '../src/http/open-api';
+import { tenantObjects, type TenantObject } from './tenant-objects';
 import { TestApi } from './test-api';
 
 const event = { id: 'one', type: 'user.active', time: new Date().toISOString(), user_id: 'ann' };
 
-/** Every route that needs a token: the least role that may call it, the scope that a key needs (null: no key may), and a request that is right. A route without an entry fails the test. */
-const GUARDED: Record<string, { role: Role; scope: Scope | null; query?: string; body?: unknown; status?: number }> = {
+const order = { dataset: 'events', format: 'csv', from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
+
+interface Guarded {
+  /** The least role that may call it. */
+  role: Role;
+  /** The scope that a key needs; null: no key may. */
+  scope: Scope | null;
+  /** What the last parameter of the path names; one is made for each call. */
+  names?: TenantObject;
+  query?: string;
+  body?: unknown;
+  /** Of a right request; 200 when left out. Never a refusal, or a guard that lets all through would pass. */
+  status?: number;
+}
+/** Every route that needs a token, and a request that is right. A route without an entry fails the test. */
+const GUARDED: Record<string, Guarded> = {
   'POST /api/v1/workspaces/:wid/events': { role: 'member', scope: 'ingest', body: { events: [event] } },
   'GET /api/v1/workspaces/:wid/overview': { role: 'viewer', scope: 'read' },
   'GET /api/v1/workspaces/:wid/active-users': { role: 'viewer', scope: 'read' },
@@ -13,28 +29,29 @@ const GUARDED: Record<string, { role: Role; scope: Scope | null; query?: string;
   'GET /api/v1/workspaces/:wid/credits/balance': { role: 'viewer', scope: 'read' },
   'GET /api/v1/workspaces/:wid/retention': { role: 'viewer', scope: 'read' },
   'GET /api/v1/workspaces/:wid/executions': { role: 'viewer', scope: 'read' },
-  'GET /api/v1/workspaces/:wid/executions/:execution': { role: 'viewer', scope: 'read', status: 404 },
+  'GET /api/v1/workspaces/:wid/executions/:execution': { role: 'viewer', scope: 'read', names: 'execution' },
   'GET /api/v1/workspaces/:wid/retention-policy': { role: 'viewer', scope: 'read' },
   'PUT /api/v1/workspaces/:wid/retention-policy': { role: 'admin', scope: 'admin', body: { events_days: 30 } },
   'DELETE /api/v1/workspaces/:wid/users/:uid': { role: 'admin', scope: 'admin', status: 202 },
-  'GET /api/v1/workspaces/:wid/users/:uid/erasure': { role: 'admin', scope: 'admin' },
+  'GET /api/v1/workspaces/:wid/users/:uid/erasure': { role: 'admin', scope: 'admin', names: 'erasure' },
   'GET /api/v1/workspaces/:wid/agents': { role: 'viewer', scope: 'read' },
-  'GET /api/v1/workspaces/:wid/agents/:agent/analytics': { role: 'viewer', scope: 'read', status: 404 },
+  'GET /api/v1/workspaces/:wid/agents/:agent/analytics': { role: 'viewer', scope: 'read', names: 'agent' },
   'GET /api/v1/workspaces/:wid/metrics': { role: 'viewer', scope: 'read', query: '?metric=events' },
-  'GET /api/v1/workspaces/:wid/credits/quota': { role: 'viewer', scope: 'read', status: 404 },
+  'GET /api/v1/workspaces/:wid/credits/quota': { role: 'viewer', scope: 'read' },
   'PUT /api/v1/workspaces/:wid/credits/quota': { role: 'admin', scope: 'admin', body: { period: 'month', limit: '10' } },
   'GET /api/v1/workspaces/:wid/alerts': { role: 'viewer', scope: 'read' },
-  'POST /api/v1/workspaces/:wid/alerts/:id/ack': { role: 'member', scope: 'admin', status: 404 },
+  'POST /api/v1/workspaces/:wid/alerts/:id/ack': { role: 'member', scope: 'admin', names: 'alert' },
   'POST /api/v1/workspaces/:wid/api-keys': { role: 'admin', scope: null, body: { name: 'ci', scopes: ['ingest'] }, status: 201 },
   'GET /api/v1/workspaces/:wid/api-keys': { role: 'admin', scope: null },
-  'DELETE /api/v1/workspaces/:wid/api-keys/:id': { role: 'admin', scope: null, status: 404 },
-  'POST /api/v1/workspaces/:wid/exports': { role: 'member', scope: 'export', body: { dataset: 'nothing' }, status: 400 },
+  'DELETE /api/v1/workspaces/:wid/api-keys/:id': { role: 'admin', scope: null, names: 'key', status: 204 },
+  'POST /api/v1/workspaces/:wid/exports': { role: 'member', scope: 'export', body: order, status: 202 },
   'GET /api/v1/workspaces/:wid/exports': { role: 'member', scope: 'export' },
-  'GET /api/v1/workspaces/:wid/exports/:id': { role: 'member', scope: 'export', status: 404 },
-  'DELETE /api/v1/workspaces/:wid/exports/:id': { role: 'member', scope: 'export', status: 404 },
+  'GET /api/v1/workspaces/:wid/exports/:id': { role: 'member', scope: 'export', names: 'export' },
+  'DELETE /api/v1/workspaces/:wid/exports/:id': { role: 'member', scope: 'export', names: 'export', status: 204 },
   'POST /api/v1/stream/tickets': { role: 'viewer', scope: 'read', body: { workspace_id: 'acme' }, status: 201 },
 };
-const NO_KEY = '0123456789abcdef';
+/** What the guard says of a workspace that is not the caller's, and nothing else does. */
+const FOREIGN = { status: 404, body: { code: 'not_found', detail: 'There is no such workspace, or it is not yours.' } };
 const NO_ID = '00000000-0000-4000-8000-000000000000';
 /** Routes for those who run the system, with the status of a right request. */
 const OPERATORS: Record<string, number> = {
@@ -50,14 +67,17 @@ const OPEN = /^GET (\/(health|health\/detailed|live|ready|metrics|metrics\/clust
 
 describe('routes', () => {
   let api: TestApi;
+  let objects: ReturnType<typeof tenantObjects>;
   /** Keys of acme with one scope each, and one of another workspace with all of them. */
   const keys = {} as Record<Scope | 'foreign', string>;
   beforeAll(async () => {
     api = await TestApi.start();
+    objects = tenantObjects(api);
     const token = await api.token({ acme: 'admin', other: 'admin' });
     const make = async (workspace: string, scopes: readonly Scope[]) => (await api.call('POST', `/api/v1/workspaces/${workspace}/api-keys`, { token, body: { name: 'test', scopes } })).body.key;
     for (const scope of SCOPES) keys[scope] = await make('acme', [scope]);
     keys.foreign = await make('other', SCOPES);
+    for (const workspace of ['acme', 'other']) await api.call('PUT', `/api/v1/workspaces/${workspace}/credits/quota`, { token, body: { period: 'month', limit: '10' } });
   });
   afterAll(() => api?.stop());
 
@@ -68,21 +88,37 @@ describe('routes', () => {
     expect(documented.filter((route) => !OPEN.test(route)).sort()).toEqual(routes);
   });
 
-  describe.each(Object.entries(GUARDED))('%s', (route, { role, scope, query = '', body, status = 200 }) => {
-    const callWith = (token?: string) => {
-      const [method = '', template = ''] = route.split(' ');
-      return api.call(method, template.replace(':wid', 'acme').replace(':id', template.includes('api-keys') ? NO_KEY : NO_ID) + query, { token, body });
+  describe.each(Object.entries(GUARDED))('%s', (route, { role, scope, names, query = '', body, status = 200 }) => {
+    const [method = '', template = ''] = route.split(' ');
+    /** Always under acme; `owner` is whose object is named. */
+    const callWith = async (token?: string, owner = 'acme') => {
+      // Only so many exports may be under way.
+      if (body === order) await inWorkspace(api.dataSource, 'acme', (runner) => runner.query('DELETE FROM exports WHERE workspace_id = $1', ['acme']));
+      const path = template.replace(':wid', 'acme').replace(/:(execution|agent|id|uid)/, names ? await objects[names](owner) : 'ann');
+      return { ...(await api.call(method, path + query, { token, body })), path };
     };
-    const call = async (workspaces?: Record<string, Role>) => callWith(workspaces && (await api.token(workspaces)));
+    const call = async (workspaces?: Record<string, Role>, owner?: string) => callWith(workspaces && (await api.token(workspaces)), owner);
 
     it('refuses a caller without a token', async () => expect(await call()).toMatchObject({ status: 401, body: { code: 'unauthorized' } }));
-    it('hides the workspace from another tenant', async () => expect(await call({ other: 'owner' })).toMatchObject({ status: 404, body: { code: 'not_found' } }));
+    it('hides the workspace from another tenant', async () => expect(await call({ other: 'owner' })).toMatchObject(FOREIGN));
     it.each(ROLES)('refuses the role %s when it is too low, else serves it', async (held) => {
       const answer = await call({ acme: held });
-      if (roleReaches(held, role)) expect(answer.status).toBe(status); // 404: there is no such quota or alert yet
+      if (roleReaches(held, role)) expect(answer.status).toBe(status);
       else expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     });
-    it('hides the workspace from a key of another', async () => expect(await callWith(keys.foreign)).toMatchObject({ status: 404, body: { code: 'not_found' } }));
+    it('hides the workspace from a key of another', async () => expect(await callWith(keys.foreign)).toMatchObject(FOREIGN));
+    if (names) {
+      it('knows nothing of what another tenant has, also for who is at home in both', async () => {
+        for (const workspaces of [{ acme: 'owner' }, { acme: 'owner', other: 'owner' }] as Record<string, Role>[]) {
+          const answer = await call(workspaces, 'other');
+          expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+          expect(answer.body.detail).not.toBe(FOREIGN.body.detail);
+          // It was there all the time, and still is.
+          const there = await api.call(method, answer.path.replace('acme', 'other') + query, { token: await api.token({ other: 'owner' }), body });
+          expect(there.status).toBe(status);
+        }
+      });
+    }
     it.each(SCOPES)('refuses a key with the scope %s when it is another, else serves it', async (held) => {
       const answer = await callWith(keys[held]);
       if (scope !== null && (held === scope || held === 'admin')) expect(answer.status).toBe(status);

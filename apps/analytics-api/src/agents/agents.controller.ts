@@ -6,6 +6,7 @@ import { AnalyticsReader } from '../analytics/analytics-reader';
 import { rangeOf } from '../analytics/time-range';
 import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
 import { queryFits } from '../http/fits';
+import { asOfPage, positionOf } from '../http/page';
 import { agentAnalytics, agentAnalyticsOf, agentAnalyticsQuery, type AgentAnalytics, type AgentAnalyticsQuery } from './agent-analytics';
 import { agentPage, agentQuery, agentsOf, type AgentPage, type AgentQuery } from './agent-list';
 
@@ -27,8 +28,10 @@ export class AgentsController {
   @ApiAnswer(200, agentPage)
   @ApiProblems(400, 401, 403, 404, 422, 503)
   list(@Param('wid') wid: string, @Query(queryFits(agentQuery)) query: AgentQuery): Promise<AgentPage> {
-    const range = rangeOf(query, Date.now());
-    return this.reader.read('agents', wid, (runner) => agentsOf(runner, wid, range, query));
+    const at = positionOf(query.cursor, cleanText(128));
+    const now = asOfPage(at, Date.now());
+    const range = rangeOf(query, now);
+    return this.reader.read('agents', wid, (runner) => agentsOf(runner, wid, { range, now, at }, query.limit));
   }
 
   @Get(':agent/analytics')

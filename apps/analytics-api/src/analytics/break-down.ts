@@ -32,6 +32,17 @@ export function dimensionOf(groupBy: Dimension | undefined, chosen: Filter | und
   return groupBy ?? chosen?.dimension ?? 'kind';
 }
 
+/** Histograms by key and day of which an answer may merge: a hundred agents in a year, or twenty in five. */
+const MAX_MERGED_KEY_DAYS = 40_000;
+
+/** Throws AppError `invalid` when a percentile of each of `limit` keys would merge too many histograms. */
+export function assertMergeableKeys({ from, to }: { from: Date; to: Date }, dimension: Dimension, limit: number): void {
+  const days = Math.ceil((to.getTime() - from.getTime()) / DAY_MS);
+  if (dimension === 'kind' || days * limit <= MAX_MERGED_KEY_DAYS) return;
+  const detail = `for a percentile by ${dimension} over ${days} days, must be at most ${Math.floor(MAX_MERGED_KEY_DAYS / days)}`;
+  throw new AppError('invalid', 'That would merge too many histograms.', { errors: [{ pointer: 'limit', detail }] });
+}
+
 const cutDays = (bounds: Date[]): Date[] => bounds.filter((bound) => bound.getTime() % DAY_MS !== 0);
 const daysAmong = (bounds: Date[]): number => new Set(bounds.map((bound) => Math.floor(bound.getTime() / DAY_MS))).size;
 

@@ -19,11 +19,14 @@ named AS (SELECT k.step, r.key, k.${SUMS.join(', k.')} FROM keyed k LEFT JOIN ra
 SELECT step, key, GROUPING(key) = 1 AS all_keys, ${SUMS.map((column) => `coalesce(sum(n.${column}), 0)::text AS ${column}`).join(', ')}, (SELECT min(place) FROM ranked r WHERE r.key = n.key) AS place,
   (SELECT count(*) FROM ranked) AS keys, ${RAW(dimension)} AS raw, transaction_timestamp() AS at
 FROM named n GROUP BY ${SETS}`;
-/** $6: the keys that are shown. */
-const bins = (dimension: Dimension): string => `${facts(dimension)}, counted AS MATERIALIZED (
-  SELECT step, key, bin, sum(n)::bigint AS n FROM (SELECT step, CASE WHEN key = ANY ($6::text[]) THEN key END AS key, unnest(duration_bins) AS bin, unnest(duration_counts) AS n FROM facts) b GROUP BY step, key, bin
+/** $6: the keys that are shown; `counted`: the rows of which histograms are merged, an expression for their key among them. */
+const bins = (dimension: Dimension, counted = 'SELECT *, CASE WHEN key = ANY ($6::text[]) THEN key END AS shown FROM facts'): string => `${facts(dimension)}, counted AS MATERIALIZED (
+  SELECT step, key, bin, sum(n)::bigint AS n FROM (SELECT step, shown AS key, unnest(duration_bins) AS bin, unnest(duration_counts) AS n FROM (${counted}) f) b GROUP BY step, key, bin
 )
 SELECT step, key, GROUPING(key) = 1 AS all_keys, bin, sum(n)::text AS n FROM counted GROUP BY bin, ${SETS}`;
+
+/** Of keys that may be a million, such as users, only the histograms of those shown are merged. */
+const BINS_OF_SHOWN = 'SELECT *, key AS shown FROM facts WHERE key = ANY ($6::text[])';
 
 interface Place {
   step: number | null;
@@ -58,8 +61,17 @@ export interface MetricAnswer {
   valueAt: (metric: MetricName, step: number | null, key?: string) => Value;
 }
 
+/** The histograms of the keys that are shown, and of all: those are the same by whatever they are broken down, and there are but a few kinds. */
+async function readBins(runner: QueryRunner, { dimension, key }: Asked, parameters: unknown[], keys: string[]): Promise<BinRow[]> {
+  const rows = async (statement: string, shown: string[]): Promise<BinRow[]> => (await runner.query(statement, [...parameters, shown])) as BinRow[];
+  if (dimension === 'kind' || key !== undefined) return (await rows(bins(dimension), keys)).filter(isShown);
+  const ofKeys = (await rows(bins(dimension, BINS_OF_SHOWN), keys)).filter(({ all_keys }) => !all_keys);
+  return [...ofKeys, ...(await rows(bins('kind'), [])).filter(isShown)];
+}
+
 /** Metrics over the steps between `bounds`, with the keys of one dimension that have the most of the first. */
-export async function readMetrics(runner: QueryRunner, workspaceId: string, bounds: Date[], { metrics, dimension, key, limit }: Asked): Promise<MetricAnswer> {
+export async function readMetrics(runner: QueryRunner, workspaceId: string, bounds: Date[], asked: Asked): Promise<MetricAnswer> {
+  const { metrics, dimension, key, limit } = asked;
   const parameters = [workspaceId, bounds[0], bounds.at(-1), bounds, key ?? null];
   const rows = ((await runner.query(totals(dimension, rankOf(metrics[0])), [...parameters, limit])) as TotalRow[]).filter(isShown);
   const sums = new Map(rows.map((row) => [placeOf(row), row]));
@@ -68,7 +80,7 @@ export async function readMetrics(runner: QueryRunner, workspaceId: string, boun
     .sort((a, b) => Number(a.place) - Number(b.place))
     .map((row) => row.key as string);
   const histograms = new Map<string, Histogram>();
-  for (const row of metrics.some(needsBins) ? ((await runner.query(bins(dimension), [...parameters, keys])) as BinRow[]).filter(isShown) : []) {
+  for (const row of metrics.some(needsBins) ? await readBins(runner, asked, parameters, keys) : []) {
     const histogram = histograms.get(placeOf(row)) ?? new Map<number, number>();
     histograms.set(placeOf(row), histogram.set(row.bin, Number(row.n)));
   }

@@ -2,7 +2,7 @@ import { DIMENSIONS } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { named } from '../http/api-doc';
-import { assertMergeable, assertReadable, dimensionOf, filter } from './break-down';
+import { assertMergeable, assertMergeableKeys, assertReadable, dimensionOf, filter } from './break-down';
 import { metaOf, metaSchema } from './meta';
 import { METRIC_NAMES, METRICS, needsBins, type Value } from './metric';
 import { readMetrics, type Asked } from './metric-reader';
@@ -75,7 +75,10 @@ export async function metricSeriesOf(runner: QueryRunner, workspaceId: string, r
   const bounds = await stepsOf(runner, range, granularity, query.timezone);
   const [from, to] = [bounds[0] as Date, bounds.at(-1) as Date];
   await assertReadable(runner, workspaceId, dimension, bounds);
-  if (needsBins(query.metric)) assertMergeable(bounds);
+  if (needsBins(query.metric)) {
+    assertMergeable(bounds);
+    if (query.group_by) assertMergeableKeys({ from, to }, dimension, query.limit);
+  }
   const asked: Asked = { metrics: [query.metric], dimension, key: query.filter?.key, limit: query.limit };
   const answer = await readMetrics(runner, workspaceId, bounds, asked);
   const steps = bounds.slice(0, -1);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { TimeRange } from '../analytics/time-range';
 import { rangeQuery } from '../analytics/time-range';
 import { named } from '../http/api-doc';
-import { exactTime, paged, pageOf, pageQuery, positionOf } from '../http/page';
+import { exactTime, paged, pageOf, pageQuery, type Position } from '../http/page';
 
 export const executionQuery = pageQuery.extend({
   ...rangeQuery.shape,
@@ -47,11 +47,18 @@ ORDER BY e.time DESC, e.event_id DESC LIMIT $9`;
 
 type Row = Record<keyof ListedExecution, string> & { status: ExecutionStatus; duration_ms: string | null };
 
+/** What a page covers: `at` is where the one before ended. */
+interface PageSpan {
+  range: TimeRange;
+  now: number;
+  at: Position | undefined;
+}
+
 /** The executions of a span, the latest first. */
-export async function executionsOf(runner: QueryRunner, workspaceId: string, range: TimeRange, { status = null, agent_id = null, user_id = null, cursor, limit }: Nullable<ExecutionQuery>): Promise<z.infer<typeof executionPage>> {
-  const [time = null, id = null] = positionOf(cursor ?? undefined, cleanText(128)) ?? [];
+export async function executionsOf(runner: QueryRunner, workspaceId: string, { range, now, at }: PageSpan, { status = null, agent_id = null, user_id = null, limit }: Nullable<ExecutionQuery>): Promise<z.infer<typeof executionPage>> {
+  const [time = null, id = null] = at ?? [];
   const found = (await runner.query(LIST, [workspaceId, range.from, range.to, status, agent_id, user_id, time, id, limit + 1, new Date(range.from.getTime() - CLOCKS_APART_MS)])) as Row[];
-  const { rows, next_cursor } = paged(found, limit, (row) => [row.time, row.event_id]);
+  const { rows, next_cursor } = paged(found, limit, (row) => [row.time, row.event_id, new Date(now).toISOString()]);
   return { items: rows.map(executionOf), next_cursor };
 }
 type Nullable<T> = { [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] };

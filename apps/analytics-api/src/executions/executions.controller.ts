@@ -7,6 +7,7 @@ import { AnalyticsReader } from '../analytics/analytics-reader';
 import { rangeOf } from '../analytics/time-range';
 import { ApiAnswer, ApiParameters, ApiProblems } from '../http/api-doc';
 import { queryFits } from '../http/fits';
+import { asOfPage, positionOf } from '../http/page';
 import { executionDetail, executionDetailOf, type ExecutionDetail } from './execution-detail';
 import { executionPage, executionQuery, executionsOf, type ExecutionQuery } from './execution-list';
 
@@ -24,8 +25,10 @@ export class ExecutionsController {
   @ApiAnswer(200, executionPage)
   @ApiProblems(400, 401, 403, 404, 422, 503)
   list(@Param('wid') wid: string, @Query(queryFits(executionQuery)) query: ExecutionQuery): Promise<z.infer<typeof executionPage>> {
-    const range = rangeOf(query, Date.now());
-    return this.reader.read('executions', wid, (runner) => executionsOf(runner, wid, range, query));
+    const at = positionOf(query.cursor, cleanText(128));
+    const now = asOfPage(at, Date.now());
+    const range = rangeOf(query, now);
+    return this.reader.read('executions', wid, (runner) => executionsOf(runner, wid, { range, now, at }, query));
   }
 
   @Get(':execution')

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { inWorkspace, removeExport, type ExportRow } from '@shadower/database';
+import { exportProgressOf, inWorkspace, removeExport, type ExportRow } from '@shadower/database';
 import { AppError, EXPORT_LIMITS, type ExportJob, type ExportProgress, type ExportRequest } from '@shadower/domain';
 import { JobQueues, LiveStream } from '@shadower/redis';
 import { currentContext, getLogger, injectTrace, TraceOperation } from '@shadower/telemetry';
@@ -33,8 +33,12 @@ export class ExportsService {
     const { body, replayed } = await inWorkspace(this.dataSource, workspaceId, (runner) =>
       once(runner, { workspaceId, operation: 'export', key, request }, async () => ({ status: 202, body: await this.insert(runner, workspaceId, request, user) })),
     );
-    if (!replayed) await this.hint(workspaceId, body.id);
-    return { row: await this.one(workspaceId, body.id), replayed };
+    const row = await this.one(workspaceId, body.id);
+    if (replayed) return { row, replayed };
+    // In this order, so that no worker tells of it first.
+    await this.tell(row, exportProgressOf(row));
+    await this.hint(workspaceId, row.id);
+    return { row, replayed };
   }
 
   /** Throws AppError `not_found`. */
@@ -55,9 +59,11 @@ export class ExportsService {
   async remove(workspaceId: string, id: string): Promise<void> {
     const row = await inWorkspace(this.dataSource, workspaceId, (runner) => removeExport(runner, workspaceId, id));
     if (!row) throw new AppError('not_found', 'There is no such export.');
-    const { dataset, format } = row.spec;
-    const data: ExportProgress = { export_id: id, status: 'deleted', dataset, format, rows: 0, bytes: 0, percent: 0 };
-    await this.live.publish(workspaceId, { ch: 'exports', ts: new Date().toISOString(), data, trace: injectTrace().traceparent, request_id: currentContext().request_id });
+    await this.tell(row, { ...exportProgressOf(row), status: 'deleted', rows: 0, bytes: 0, percent: 0 });
+  }
+
+  private async tell({ workspace_id }: ExportRow, data: ExportProgress): Promise<void> {
+    await this.live.publish(workspace_id, { ch: 'exports', ts: new Date().toISOString(), data, trace: injectTrace().traceparent, request_id: currentContext().request_id });
   }
 
   private async insert(runner: QueryRunner, workspaceId: string, request: ExportRequest, user: string): Promise<{ id: string }> {

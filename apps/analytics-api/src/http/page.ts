@@ -4,14 +4,14 @@ import { z } from 'zod';
 /** The parameters of every list: keyset pagination, so that a page stays right while rows are added. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'most items of a page' }),
-  cursor: z.string().max(512).optional().meta({ description: '`next_cursor` of the page before' }),
+  cursor: z.string().max(1_024).optional().meta({ description: '`next_cursor` of the page before' }),
 });
 
 /** A list's answer around its items. */
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next_cursor: z.string().nullable().meta({ description: 'null on the last page' }) });
 
-/** The last item of a page: when (with microseconds, as text) and which. */
-export type Position = [time: string, id: string];
+/** The last item of a page: when (with microseconds, as text) and which; and for a list whose span ends now unless told otherwise, what `now` was on its first page. */
+export type Position = [time: string, id: string, asOf?: string];
 
 export const cursorOf = (at: Position): string => Buffer.from(JSON.stringify(at)).toString('base64url');
 
@@ -19,11 +19,14 @@ export const cursorOf = (at: Position): string => Buffer.from(JSON.stringify(at)
 export function positionOf(cursor: string | undefined, id: z.ZodType<string>): Position | undefined {
   if (cursor === undefined) return undefined;
   try {
-    return z.tuple([instant, id]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return z.tuple([instant, id, instant.optional()]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
     throw new AppError('bad_request', 'The cursor is not one of ours.', { errors: [{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier answer' }] });
   }
 }
+
+/** The moment that a list counts from: a later page covers the span of the first one. */
+export const asOfPage = (at: Position | undefined, now: number): number => (at?.[2] === undefined ? now : Date.parse(at[2]));
 
 /** Cuts the surplus row, which tells that there is another page, and names the place to go on from. */
 export function paged<T>(rows: T[], limit: number, place: (row: T) => Position): { rows: T[]; next_cursor: string | null } {

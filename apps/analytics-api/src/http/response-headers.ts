@@ -10,10 +10,10 @@ const BUCKETS = 'an item for each bucket that the request drew from: `caller` an
 const HEADERS: Record<string, Header> = {
   'X-Request-Id': text('names the request in logs; the one that was sent, if that was well-formed', ALWAYS),
   'X-Trace-Id': like('^[0-9a-f]{32}$', 'W3C trace id: look it up in the tracing backend'),
-  'RateLimit-Policy': like('^"caller";q=\\d+;w=\\d+(, "workspace";q=\\d+;w=\\d+)?$', `${BUCKETS}; \`q\`: how much there is at once, \`w\`: seconds until all of it is back. Not there when a request is refused before it is counted`, {
+  'RateLimit-Policy': like('^"(caller|workspace)";q=\\d+;w=\\d+(, "workspace";q=\\d+;w=\\d+)?$', `${BUCKETS}; \`q\`: how much there is at once, \`w\`: seconds until all of it is back. Not there when a request is refused before it is counted`, {
     example: '"caller";q=60000;w=6, "workspace";q=60000;w=6',
   }),
-  RateLimit: like('^"caller";r=\\d+;t=\\d+(, "workspace";r=\\d+;t=\\d+)?$', `${BUCKETS}; \`r\`: how much is left, \`t\`: seconds until all of it is back. Not there when a request is refused before it is counted`, {
+  RateLimit: like('^"(caller|workspace)";r=\\d+;t=\\d+(, "workspace";r=\\d+;t=\\d+)?$', `${BUCKETS}; \`r\`: how much is left, \`t\`: seconds until all of it is back. Not there when a request is refused before it is counted`, {
     example: '"caller";r=59400;t=1, "workspace";r=59400;t=1',
   }),
   'Retry-After': { description: 'seconds; `retry_after_ms` of the body says the same more exactly', schema: { type: 'integer', minimum: 1 }, ...ALWAYS },
@@ -41,7 +41,7 @@ function headersOf(operation: Operation, status: number): string[] {
   const done = status < 400;
   const rules: [boolean, string[]][] = [
     [true, ['X-Request-Id', 'X-Trace-Id']],
-    [operation.security !== undefined && status !== 401, ['RateLimit-Policy', 'RateLimit']],
+    [(operation.security !== undefined && status !== 401) || takes('Range'), ['RateLimit-Policy', 'RateLimit']],
     [status === 401, ['WWW-Authenticate']],
     [status === 429 || status === 503, ['Retry-After']],
     [status === 202, ['Location']],

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { config } from '../config';
-import { RATE_LIMITS, RateLimitInterceptor } from './rate-limit.interceptor';
+import { RateLimitInterceptor } from './rate-limit.interceptor';
+import { RATE_LIMITS, RequestLimits } from './request-limits';
 
-@Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: RateLimitInterceptor }, { provide: RATE_LIMITS, useValue: config }] })
+@Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: RateLimitInterceptor }, { provide: RATE_LIMITS, useValue: config }, RequestLimits], exports: [RequestLimits] })
 export class RateLimitsModule {}
