@@ -1,5 +1,6 @@
 import { init } from 'echarts';
 import { APP_NAMES } from '../stack/running-stack';
+import { floors } from './floors';
 import { slope } from './slope';
 import type { SoakSeries } from './soak';
 
@@ -29,12 +30,13 @@ export function drawSoak({ memory, latency }: SoakSeries, title: string): string
   return svg;
 }
 
-/** A line an application: where its memory stood, and how it grows. */
+/** A line an application: where its memory stood, the least of each five minutes and how that grows, and its answers. */
 export function soakSummary({ memory, latency }: SoakSeries): string[] {
   return APP_NAMES.map((name) => {
     const times = latency[name].map(({ value }) => value).sort((a, b) => a - b);
     const at = (share: number): string => (times[Math.floor(times.length * share)] ?? 0).toFixed(1);
-    const [first, last] = [memory[name][0]?.value ?? 0, memory[name].at(-1)?.value ?? 0];
-    return `${name.padEnd(18)} ${first.toFixed(0)} -> ${last.toFixed(0)} MB, slope ${signed(slope(memory[name]))} MB an hour; answers p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+    const [first, last, least] = [memory[name][0]?.value ?? 0, memory[name].at(-1)?.value ?? 0, floors(memory[name])];
+    // V8 takes what it may before it collects: what is left after it says whether something is held.
+    return `${name.padEnd(18)} ${first.toFixed(0)} -> ${last.toFixed(0)} MB, slope ${signed(slope(memory[name]))} MB an hour; floors ${least.map(({ value }) => value.toFixed(0)).join(', ')} MB, slope ${signed(slope(least))} MB an hour; answers p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
   });
 }

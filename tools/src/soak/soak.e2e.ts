@@ -13,7 +13,7 @@ it('drives demo traffic, watches every application, and draws what it saw', asyn
     }
     const picture = drawSoak(series, 'a short one');
     for (const part of ['<svg', 'resident MB', ...Object.keys(series.memory)]) expect(picture).toContain(part);
-    expect(soakSummary(series)).toEqual(expect.arrayContaining([expect.stringMatching(/^jobs-worker +\d+ -> \d+ MB, slope [+-][\d.]+ MB an hour; answers p50 [\d.]+ ms/)]));
+    expect(soakSummary(series)).toEqual(expect.arrayContaining([expect.stringMatching(/^jobs-worker +\d+ -> \d+ MB, slope [+-][\d.]+ MB an hour; floors \d+ MB, slope [+-][\d.]+ MB an hour; answers p50 [\d.]+ ms/)]));
   } finally {
     await apps.stop();
   }

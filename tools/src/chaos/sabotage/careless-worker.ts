@@ -9,7 +9,7 @@ import { Client } from 'pg';
 const { DATABASE_URL, WORKSPACE, ORDER, HELD_MS } = process.env;
 
 /** Times as text: a Date would lose the microseconds. */
-const SOME = 'SELECT bucket, mark, marked_at::text FROM dirty_buckets WHERE workspace_id = $1 ORDER BY mark LIMIT 20';
+const SOME = 'SELECT bucket, mark, marked_at::text FROM dirty_buckets WHERE workspace_id = $1 ORDER BY mark LIMIT 500';
 const FORGET = 'DELETE FROM dirty_buckets WHERE workspace_id = $1 AND mark = ANY ($2::bigint[])';
 /** A mark and its events are of one statement, and so of one time. */
 const COUNT = `

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from '@shadower/redis';
+import { getLogger } from '@shadower/telemetry';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { bodyOf } from './body-of';
@@ -24,6 +25,8 @@ export class QueueAcknowledgement {
   ) {}
 
   static async start(api: () => string, redisUrl: string): Promise<QueueAcknowledgement> {
+    // That Redis is lost is what is done here, not news.
+    getLogger('redis').level = 'silent';
     const [sending, working] = [connect(redisUrl, 'command'), connect(redisUrl, 'blocking')];
     const queue = new Queue<Handed>(QUEUE, { connection: sending, defaultJobOptions: { attempts: 100, backoff: 200, removeOnComplete: true } });
     const forward = async ({ data: { url, authorization, body } }: { data: Handed }): Promise<void> => {

@@ -29,7 +29,7 @@ async function attempt(arena: Arena, sabotage: Sabotage, seed: string, withFault
   let stopped: Promise<unknown> | undefined;
   const stop = (): Promise<unknown> => (stopped ??= saboteur.stop());
   try {
-    const clients = await new Clients({ url: () => saboteur.url(), workspace, seed, pauseMs: 10 }).start();
+    const clients = await new Clients({ url: () => saboteur.url(), workspace, seed, count: 4, pauseMs: 30 }).start();
     await sleep(random.integer(CALM_MS / 2, CALM_MS));
     if (withFault) await saboteur.fault(random);
     await clients.stop();

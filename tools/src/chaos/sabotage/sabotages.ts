@@ -35,6 +35,6 @@ export const SABOTAGES: readonly Sabotage[] = [
   { name: 'early', says: 'acknowledges before it hands the events to the ledger; PostgreSQL is killed', start: (arena) => service(arena, 'postgres', EarlyAcknowledgement.start(() => arena.api)) },
   { name: 'queue', says: 'acknowledges when the events are in a queue; Redis is killed', start: (arena) => service(arena, 'redis', QueueAcknowledgement.start(() => arena.api, arena.links.redis.url)) },
   { name: 'two-inserts', says: 'stores events and marks their buckets in two transactions; PostgreSQL is killed', start: (arena) => service(arena, 'postgres', TwoTransactions.start(arena.ownerUrl)) },
-  { name: 'marks-first', says: 'a worker that takes marks away and counts in two transactions; it is killed', start: (arena, workspace) => Promise.resolve(new CarelessWorkers(arena, workspace, 'marks-first')) },
-  { name: 'counts-first', says: 'a worker that counts and takes marks away in two transactions; it hangs and another takes over', start: (arena, workspace) => Promise.resolve(new CarelessWorkers(arena, workspace, 'counts-first')) },
+  { name: 'marks-first', says: 'is a worker that takes marks away and counts in two transactions; it is killed', start: (arena, workspace) => Promise.resolve(new CarelessWorkers(arena, workspace, 'marks-first')) },
+  { name: 'counts-first', says: 'is a worker that counts and takes marks away in two transactions; it hangs and another takes over', start: (arena, workspace) => Promise.resolve(new CarelessWorkers(arena, workspace, 'counts-first')) },
 ];
