@@ -73,7 +73,7 @@ describe('a worker process that', () => {
     const second = start();
     await until(async () => (await job?.getState()) === 'completed', 40_000);
     // A process gathers its lines for a moment before it writes them.
-    const told = await until(async () => second.lines('a job stalled and runs again').find(({ job_id }) => job_id === job?.id), 5_000);
+    const told = await until(async () => second.lines('a job stalled and runs again').find(({ job_id }) => job_id === job?.id), 20_000);
     expect(told).toMatchObject({ queue: 'rollup' });
     expect(await eventsOf('killed')).toBe(1);
     expect(await second.end('SIGTERM')).toBe(0);
