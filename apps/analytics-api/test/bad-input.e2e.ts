@@ -38,6 +38,12 @@ const BODIES: Record<string, { body: string | Uint8Array; headers?: Record<strin
   'a number beyond doubles': { body: '{"events":[{"id":"a","type":"user.active","time":"2026-01-01T00:00:00Z","data":{"duration_ms":1e400}}]}', status: 422 },
   'a leap second': { body: JSON.stringify({ events: [{ ...event, time: '2016-12-31T23:59:60Z' }] }), status: 422 },
 };
+const TOKENS: Record<string, string> = {
+  'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
+  '12 KB': 'x'.repeat(12_000),
+  'garbage': 'a.b.c',
+  'CR LF': 'a%0d%0ab',
+};
 /** Every route that takes a body. */
 const TAKING = ['POST events', 'PUT credits/quota', 'PUT retention-policy', 'POST api-keys', 'POST exports', 'POST ../../stream/tickets'];
 /** What is refused wherever it is sent. */
@@ -54,12 +60,6 @@ const ANYWHERE: Record<string, { body: string | Uint8Array; headers?: Record<str
 };
 /** Spans that no question may have. */
 const RANGES = ['from=2026-02-01&to=2026-01-01', 'from=2026-01-01&to=2026-01-01', 'from=2000-01-01&to=2099-12-31'];
-const TOKENS: Record<string, string> = {
-  'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
-  '12 KB': 'x'.repeat(12_000),
-  'garbage': 'a.b.c',
-  'CR LF': 'a%0d%0ab',
-};
 
 /** Says something that is not, or not yet, a request; gives what is answered before the connection ends. */
 async function said(url: string, text: string): Promise<string> {
