@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { APP_NAMES, type AppName } from '../stack/running-stack';
 import { request } from '../testing/json-request';
 import { answersIn, say } from '../testing/raw-connection';
@@ -74,6 +76,20 @@ describe.each(APP_NAMES)('%s as built', (name) => {
     expect(answer?.body).toContain('"code":"request_timeout"');
   }, SOON_MS + 20_000);
 });
+
+it('the gateway closes a connection whose upgrade it refuses, also when the visitor keeps his half open', async () => {
+  const socket = connect({ port: Number(new URL(apps.urls['websocket-gateway']).port), host: '127.0.0.1', allowHalfOpen: true });
+  let heard = '';
+  socket.on('data', (chunk: Buffer) => (heard += chunk.toString())).on('error', () => undefined);
+  socket.write('GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n');
+  // The visitor says more for as long as anybody takes it.
+  const talk = setInterval(() => socket.write('x'), 100);
+  const closed = await Promise.race([new Promise((resolve) => socket.once('close', () => resolve(true))), sleep(20_000, false)]);
+  clearInterval(talk);
+  socket.destroy();
+  expect(closed).toBe(true);
+  expect(heard).toMatch(/^HTTP\/1\.1 404 /);
+}, 40_000);
 
 it('each gives up a body that does not end', async () => {
   for (const name of APP_NAMES) {
