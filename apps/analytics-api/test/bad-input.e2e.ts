@@ -40,6 +40,12 @@ const BODIES: Record<string, { body: string | Uint8Array; headers?: Record<strin
 };
 /** Times that RFC 3339 knows and PostgreSQL does not. */
 const TIMES = ['2026-01-01T00:00:00+16:00', '2026-01-01T00:00:00-23:59', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`, '0000-06-01T00:00:00Z'];
+const TOKENS: Record<string, string> = {
+  'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
+  '12 KB': 'x'.repeat(12_000),
+  'garbage': 'a.b.c',
+  'CR LF': 'a%0d%0ab',
+};
 /** Every route that takes a body. */
 const TAKING = ['POST events', 'PUT credits/quota', 'PUT retention-policy', 'POST api-keys', 'POST exports', 'POST ../../stream/tickets'];
 /** What is refused wherever it is sent. */
@@ -56,12 +62,6 @@ const ANYWHERE: Record<string, { body: string | Uint8Array; headers?: Record<str
 };
 /** Spans that no question may have. */
 const RANGES = ['from=2026-02-01&to=2026-01-01', 'from=2026-01-01&to=2026-01-01', 'from=2000-01-01&to=2099-12-31'];
-const TOKENS: Record<string, string> = {
-  'alg none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
-  '12 KB': 'x'.repeat(12_000),
-  'garbage': 'a.b.c',
-  'CR LF': 'a%0d%0ab',
-};
 
 /** Says something that is not, or not yet, a request; gives what is answered before the connection ends. */
 async function said(url: string, text: string): Promise<string> {

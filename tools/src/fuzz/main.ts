@@ -52,6 +52,8 @@ async function main(): Promise<void> {
 main()
   .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
+    // What was wrong; the message tells the smallest case of it.
+    if (error instanceof Error && error.cause instanceof Error) console.error(error.cause.message);
     process.exitCode = 1;
   })
   .finally(() => process.connected && process.disconnect());

@@ -40,7 +40,7 @@ function text({ format, pattern }: Schema): fc.Arbitrary<string> {
   if (format === 'uuid') return fc.uuid({ version: 4 });
   if (format === 'date-time') return fc.constant(0).map(() => new Date().toISOString());
   if (format === 'date') return fc.constant(0).map(() => new Date().toISOString().slice(0, 10));
-  return pattern === undefined ? fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/) : fc.stringMatching(new RegExp(pattern));
+  return pattern === undefined ? fc.stringMatching(/^[a-z][a-z0-9-]{3,9}$/) : fc.stringMatching(new RegExp(pattern));
 }
 
 /** Right values of a schema: each of its alternatives, with and without what may be left out. */
