@@ -59,7 +59,7 @@ type Row = Omit<ExecutionDetail, 'execution_id' | 'status' | 'events'> & { outco
 /** One execution with everything that happened in it. Throws AppError `not_found`. */
 export async function executionDetailOf(runner: QueryRunner, workspaceId: string, executionId: string): Promise<ExecutionDetail> {
   const [{ outcome, events, ...row }] = (await runner.query(DETAIL, [workspaceId, executionId])) as [Row];
-  if (!events) throw new AppError('not_found', 'There is no such execution.');
+  if (!events) throw new AppError('not_found', 'The execution does not exist.');
   return {
     execution_id: executionId,
     status: outcome ?? 'running',
