@@ -26,17 +26,6 @@ describe('answers that are kept', () => {
   };
   const figures = ({ meta: _meta, ...rest }: Record<string, unknown>) => rest;
 
-  it('are read in one snapshot, whatever is acknowledged in the middle', async () => {
-    const { AnalyticsReader } = jest.requireActual<typeof import('../src/analytics/analytics-reader')>('../src/analytics/analytics-reader');
-    const [before, after] = await api.app.get(AnalyticsReader).read('overview', 'acme', async (runner) => {
-      const count = () => runner.query('SELECT count(*)::int AS n FROM events');
-      const first = await count();
-      expect((await send('in the middle')).status).toBe(200);
-      return [first, await count()];
-    });
-    expect(after).toEqual(before);
-  });
-
   it.each([`overview?${RANGE}`, `metrics?metric=events&${RANGE}`, `active-users?${RANGE}`, `credits?${RANGE}`])('%s is what it was, complete up to now, until an event is acknowledged', async (path) => {
     await send(`first ${path}`);
     const first = await get(path);

@@ -39,7 +39,7 @@ counted AS (
 )`;
 
 const READ = `${DAYS}
-SELECT to_char(day, 'YYYY-MM-DD') AS day, ${names}, (SELECT count(*) FROM dirty) AS dirty, now() AS at
+SELECT to_char(day, 'YYYY-MM-DD') AS day, ${names}, (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
 FROM (SELECT day, ${names} FROM days WHERE mau IS NOT NULL UNION ALL SELECT day, ${names} FROM counted) a ORDER BY a.day`;
 
 const KEEP = `${DAYS}

@@ -22,4 +22,4 @@ export { DatabaseModule } from './database.module';
 export { migrate, revert } from './migrate';
 export { MIGRATIONS } from './migrations';
 export { activeUserRows, bucketOfTime, dirtyBuckets, DURATION_BINS_PER_DOUBLING, factsOf, ROLLUP_COLUMNS, ROLLUP_VALUES, rollupRows, USERS_PER_CHUNK } from './rollup-sql';
-export { inSnapshot, inSystem, inWorkspace, poolOf, runStatement, type Statement } from './transaction';
+export { inSystem, inWorkspace, poolOf, runStatement, type Statement } from './transaction';

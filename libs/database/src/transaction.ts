@@ -10,10 +10,6 @@ import { refuseWhileSilent } from './silence';
 export const inWorkspace = <T>(dataSource: DataSource, workspaceId: string, work: (runner: QueryRunner) => Promise<T>): Promise<T> =>
   transaction(dataSource, 'app.workspace_id', workspaceId, work);
 
-/** The same for reading: all of its statements see one snapshot, which is not older than `now()`. */
-export const inSnapshot = <T>(dataSource: DataSource, workspaceId: string, work: (runner: QueryRunner) => Promise<T>): Promise<T> =>
-  transaction(dataSource, 'app.workspace_id', workspaceId, work, 'REPEATABLE READ');
-
 /** One transaction that sees every workspace: for the system's own work, never for a request of a tenant. */
 export const inSystem = <T>(dataSource: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> =>
   transaction(dataSource, 'app.scope', 'system', work);
@@ -48,12 +44,12 @@ export function poolOf(dataSource: DataSource): Pool {
   return pool;
 }
 
-async function transaction<T>(dataSource: DataSource, setting: string, value: string, work: (runner: QueryRunner) => Promise<T>, isolation?: 'REPEATABLE READ'): Promise<T> {
+async function transaction<T>(dataSource: DataSource, setting: string, value: string, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
   poolOf(dataSource);
   const runner = dataSource.createQueryRunner();
   try {
     await acquired(dataSource, () => runner.connect());
-    await runner.startTransaction(isolation);
+    await runner.startTransaction();
     await runner.query('SELECT set_config($1, $2, true)', [setting, value]);
     const result = await work(runner);
     await runner.commitTransaction();

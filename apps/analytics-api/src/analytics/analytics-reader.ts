@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { generationOf, inSnapshot } from '@shadower/database';
+import { generationOf, inWorkspace } from '@shadower/database';
 import { AnswerCache } from '@shadower/redis';
 import { counter, time, TraceOperation } from '@shadower/telemetry';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { cachedMeta, type Meta } from './meta';
 import type { TimeRange } from './time-range';
 
-/** The one way in which an analytic reads: inside its workspace, in one snapshot, timed and counted under its name. */
+/** The one way in which an analytic reads: inside its workspace, timed and counted under its name. */
 @Injectable()
 export class AnalyticsReader {
   constructor(
@@ -16,7 +16,7 @@ export class AnalyticsReader {
 
   @TraceOperation('calculate_analytics')
   read<T>(queryType: string, workspaceId: string, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    return this.measured(queryType, () => inSnapshot(this.dataSource, workspaceId, work));
+    return this.measured(queryType, () => inWorkspace(this.dataSource, workspaceId, work));
   }
 
   /**
@@ -26,7 +26,7 @@ export class AnalyticsReader {
   @TraceOperation('calculate_analytics')
   remember<T extends { meta: Meta }>(queryType: string, workspaceId: string, days: TimeRange, parameters: unknown, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return this.measured(queryType, async () => {
-      const load = (): Promise<T> => inSnapshot(this.dataSource, workspaceId, work);
+      const load = (): Promise<T> => inWorkspace(this.dataSource, workspaceId, work);
       if (days.to.getTime() > Date.now()) {
         const answer = await load();
         return { ...answer, meta: { ...answer.meta, cache: 'bypass' } };

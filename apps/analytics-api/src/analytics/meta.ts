@@ -17,7 +17,7 @@ export const metaSchema = named(
 );
 export type Meta = z.infer<typeof metaSchema>;
 
-/** `dirty`: how many buckets had to be computed from raw events; `at`: the beginning of the transaction, by the database's clock; its snapshot is no older. */
+/** `dirty`: how many buckets had to be computed from raw events; `at`: when the snapshot was taken, by the database's clock. */
 export const metaOf = (dirty: number, at: Date, now: number): Meta => ({
   source: dirty > 0 ? 'rollup+raw' : 'rollup',
   complete_until: at.toISOString(),

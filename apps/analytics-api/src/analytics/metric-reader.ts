@@ -17,7 +17,7 @@ keyed AS MATERIALIZED (SELECT step, key, ${SUMS.map((column) => `sum(${column}) 
 ranked AS (SELECT key, row_number() OVER (ORDER BY rank DESC, key) AS place FROM (SELECT key, sum(${rank}) AS rank FROM keyed GROUP BY key) k),
 named AS (SELECT k.step, r.key, k.${SUMS.join(', k.')} FROM keyed k LEFT JOIN ranked r ON r.key = k.key AND r.place <= $6)
 SELECT step, key, GROUPING(key) = 1 AS all_keys, ${SUMS.map((column) => `coalesce(sum(n.${column}), 0)::text AS ${column}`).join(', ')}, (SELECT min(place) FROM ranked r WHERE r.key = n.key) AS place,
-  (SELECT count(*) FROM ranked) AS keys, ${RAW(dimension)} AS raw, now() AS at
+  (SELECT count(*) FROM ranked) AS keys, ${RAW(dimension)} AS raw, statement_timestamp() AS at
 FROM named n GROUP BY ${SETS}`;
 /** $6: the keys that are shown; `counted`: the rows of which histograms are merged, an expression for their key among them. */
 const bins = (dimension: Dimension, counted = 'SELECT *, CASE WHEN key = ANY ($6::text[]) THEN key END AS shown FROM facts'): string => `${facts(dimension)}, counted AS MATERIALIZED (

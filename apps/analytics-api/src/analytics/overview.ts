@@ -36,7 +36,7 @@ const SUMS = ['events', 'succeeded', 'failed', 'credits', 'context_tokens', 'gen
 
 /** One row a kind and one, without a kind, of all. */
 const OVERVIEW = `WITH ${steppedFacts('kind', { workspace: '$1', from: '$2::timestamptz', to: '$3::timestamptz', bounds: 'ARRAY[$2, $3]::timestamptz[]', key: 'NULL::text' })}
-SELECT key AS kind, ${SUMS.map((column) => `coalesce(sum(${column}), 0) AS ${column}`).join(', ')}, (SELECT count(*) FROM dirty) AS dirty, now() AS at
+SELECT key AS kind, ${SUMS.map((column) => `coalesce(sum(${column}), 0) AS ${column}`).join(', ')}, (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
 FROM facts GROUP BY GROUPING SETS ((key), ()) ORDER BY key NULLS FIRST`;
 
 type Row = { kind: EventType | null; dirty: string; at: Date } & Record<(typeof SUMS)[number], string>;

@@ -50,7 +50,7 @@ weeks AS (SELECT generate_series($2::date, ($3::timestamptz AT TIME ZONE 'UTC'):
 SELECT to_char(c.week, 'YYYY-MM-DD') AS cohort, to_char(a.week, 'YYYY-MM-DD') AS week,
   coalesce((SELECT sum(bit_count(f.bits & b.bits)) FROM fresh f JOIN bits b ON b.chunk = f.chunk AND b.week = a.week WHERE f.week = c.week), 0)
   + (SELECT count(*) FROM unnumbered u WHERE u.first = c.week AND u.week = a.week) AS users,
-  (SELECT count(*) FROM dirty) AS dirty, now() AS at
+  (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
 FROM weeks c JOIN weeks a ON a.week >= c.week ORDER BY c.week, a.week`;
 
 interface Row {

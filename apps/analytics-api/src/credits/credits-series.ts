@@ -27,7 +27,7 @@ export type CreditsSeries = z.infer<typeof creditsSchema>;
 
 /** One row a step that has any, and one without a time: the total. */
 const CREDITS = `WITH ${factsOf('$1', '$2::timestamptz', '$3::timestamptz')}
-SELECT date_bin($4::interval, bucket, timestamptz '2000-01-01 00:00:00+00') AS time, coalesce(sum(credits), 0) AS credits, (SELECT count(*) FROM dirty) AS dirty, now() AS at
+SELECT date_bin($4::interval, bucket, timestamptz '2000-01-01 00:00:00+00') AS time, coalesce(sum(credits), 0) AS credits, (SELECT count(*) FROM dirty) AS dirty, statement_timestamp() AS at
 FROM facts GROUP BY GROUPING SETS ((1), ()) ORDER BY 1 NULLS FIRST`;
 
 interface Row {
