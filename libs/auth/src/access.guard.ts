@@ -31,12 +31,12 @@ export function requireRole(principal: Principal, workspace: string, role: Role,
   if (!held) throw new AppError('not_found', 'There is no such workspace, or it is not yours.');
   updateContext({ workspace_id: workspace });
   if (principal.scopes) requireScope(principal.scopes, scope);
-  else if (!roleReaches(held, role)) throw new AppError('forbidden', `This needs the role ${role} or higher in the workspace.`);
+  else if (!roleReaches(held, role)) throw new AppError('forbidden', `The role ${role} or higher in the workspace is required.`);
 }
 
 function requireScope(held: readonly Scope[], scope: Scope | null): void {
-  if (scope === null) throw new AppError('forbidden', 'This is for people: no API key may do it.');
-  if (!scopesAllow(held, scope)) throw new AppError('forbidden', `This needs an API key with the scope ${scope}.`);
+  if (scope === null) throw new AppError('forbidden', 'API keys cannot do this; a user token is required.');
+  if (!scopesAllow(held, scope)) throw new AppError('forbidden', `An API key with the scope ${scope} is required.`);
 }
 
 /** Lets a request through when its bearer token (a JWT or an API key) is valid and, where the route names a workspace (`:wid`), role or scope suffices. */
@@ -52,7 +52,7 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const principal = await this.authenticate(request);
     const places = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(OPERATORS_ONLY, places) && !principal.operator) throw new AppError('forbidden', 'This is for those who run the system.');
+    if (this.reflector.getAllAndOverride<boolean>(OPERATORS_ONLY, places) && !principal.operator) throw new AppError('forbidden', 'Operator access is required.');
     if (request.params?.wid === undefined) return true;
     const { role, scope } = this.reflector.getAllAndOverride<Requirement>(REQUIREMENT, places);
     requireRole(principal, request.params.wid, role, scope);
@@ -78,7 +78,7 @@ export class AccessGuard implements CanActivate {
 /** The token of an `Authorization: Bearer ...` header; throws `unauthorized` without one. */
 export function bearerToken(header: string | undefined): string {
   const token = /^Bearer ([\w.~+/=-]+)$/i.exec(header ?? '')?.[1];
-  if (!token) throw new AppError('unauthorized', 'Send a token: Authorization: Bearer <token>.');
+  if (!token) throw new AppError('unauthorized', 'A bearer token is required: Authorization: Bearer <token>.');
   return token;
 }
 

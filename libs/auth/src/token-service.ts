@@ -40,7 +40,7 @@ export class TokenService {
       payload = await this.verified(jwt);
     } catch (cause) {
       if (isRefusal(cause)) throw tokenRefused(cause);
-      throw new AppError('unavailable', 'The keys that tokens are checked with cannot be fetched.', { retryAfterMs: 2_000, cause });
+      throw new AppError('unavailable', 'The keys for verifying tokens cannot be fetched; retry later.', { retryAfterMs: 2_000, cause });
     }
     const parsed = claims.safeParse(payload);
     if (!parsed.success) throw tokenRefused();
@@ -75,4 +75,4 @@ export class TokenService {
 }
 
 /** Says the same of whatever was wrong. */
-export const tokenRefused = (cause?: unknown): AppError => new AppError('unauthorized', 'The bearer token is missing, expired or not valid here.', { cause });
+export const tokenRefused = (cause?: unknown): AppError => new AppError('unauthorized', 'The bearer token is missing, expired or invalid.', { cause });

@@ -13,7 +13,7 @@ const deadJob = named(
   'DeadJob',
   z.object({
     id: z.uuid(),
-    workspace_id: z.string().meta({ description: "empty for the system's own work" }),
+    workspace_id: z.string().meta({ description: "empty for the system's own jobs" }),
     queue: z.string(),
     job_type: z.string(),
     job_id: z.string(),
@@ -51,7 +51,7 @@ export class DeadJobsController {
   ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'listDeadJobs', summary: 'Jobs that failed for good, the newest first' })
+  @ApiOperation({ operationId: 'listDeadJobs', summary: 'List jobs that exhausted their attempts, newest first' })
   @ApiParameters(pageQuery)
   @ApiAnswer(200, deadJobPage)
   @ApiProblems(400, 401, 403, 503)
@@ -64,7 +64,7 @@ export class DeadJobsController {
 
   @Post(':id/retry')
   @HttpCode(200)
-  @ApiOperation({ operationId: 'retryDeadJob', summary: 'Send a dead job to its queue once more' })
+  @ApiOperation({ operationId: 'retryDeadJob', summary: 'Requeue a dead job' })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiAnswer(200, deadJob)
   @ApiProblems(400, 401, 403, 404, 409, 503)

@@ -36,7 +36,7 @@ export function serveQueueBoard(app: NestFastifyApplication): void {
     reply.headers(HEADERS);
     try {
       await assertOperator(request, tokens);
-      if (redis.status !== 'ready') throw new AppError('unavailable', 'Redis, which holds the queues, is away.', { retryAfterMs: 1_000 });
+      if (redis.status !== 'ready') throw new AppError('unavailable', 'Redis, which holds the queues, is unavailable.', { retryAfterMs: 1_000 });
       // A queue whose connection broke at the wrong moment has been opened anew.
       board.replaceQueues(boardQueues());
     } catch (error) {
@@ -64,7 +64,7 @@ const failed = (error: unknown, path: string) => {
 async function assertOperator({ method, headers }: Asked, tokens: TokenService): Promise<void> {
   const principal = await tokens.verifyToken(presentedToken(headers.authorization as string | undefined));
   updateContext({ user_id: principal.sub });
-  if (!principal.operator) throw new AppError('forbidden', 'This is for those who run the system.');
+  if (!principal.operator) throw new AppError('forbidden', 'Operator access is required.');
   const site = headers['sec-fetch-site'] ?? 'none';
-  if (method !== 'GET' && method !== 'HEAD' && site !== 'same-origin' && site !== 'none') throw new AppError('forbidden', 'Only the board itself may change queues.');
+  if (method !== 'GET' && method !== 'HEAD' && site !== 'same-origin' && site !== 'none') throw new AppError('forbidden', 'Queues may only be changed from the board itself, not from another site.');
 }

@@ -43,7 +43,7 @@ export async function agentAnalyticsOf(runner: QueryRunner, workspaceId: string,
     key: agentId,
     limit: 1,
   });
-  if (answer.keys.length === 0) throw new AppError('not_found', 'There is no such agent in that span of time.');
+  if (answer.keys.length === 0) throw new AppError('not_found', 'The agent has no events in that time range.');
   const durations = Object.fromEntries(PERCENTILES.map((name) => [name, answer.valueAt(name, null)])) as Record<(typeof PERCENTILES)[number], number | null>;
   return {
     agent_id: agentId,

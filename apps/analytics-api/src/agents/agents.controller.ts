@@ -21,8 +21,8 @@ export class AgentsController {
   @Get()
   @ApiOperation({
     operationId: 'listAgents',
-    summary: 'The agents of a span of time, with their totals',
-    description: 'By name. For those with the most of something, ask for a metric with `group_by=agent`.',
+    summary: 'List agents active in a time range, with totals',
+    description: 'Ordered by name. To rank agents, query a metric with `group_by=agent`.',
   })
   @ApiParameters(agentQuery)
   @ApiAnswer(200, agentPage)
@@ -37,8 +37,8 @@ export class AgentsController {
   @Get(':agent/analytics')
   @ApiOperation({
     operationId: 'getAgentAnalytics',
-    summary: 'What one agent did, in all and over time',
-    description: 'Steps that the span only touches are whole, as with metrics. Percentiles are within 4.5 %; everything else is exact.',
+    summary: 'Get the totals and time series of an agent',
+    description: 'Steps that partly overlap the range are included whole, as with metrics. Percentiles are within 4.5 %; everything else is exact.',
   })
   @ApiParam({ name: 'agent', type: 'string' })
   @ApiParameters(agentAnalyticsQuery)

@@ -36,6 +36,6 @@ export async function acknowledge(runner: QueryRunner, workspaceId: string, id: 
     `UPDATE alerts SET acknowledged_at = coalesce(acknowledged_at, now()), acknowledged_by = coalesce(acknowledged_by, $3) WHERE workspace_id = $1 AND id = $2 RETURNING *`,
     [workspaceId, id, user],
   )) as [Row[]];
-  if (!row) throw new AppError('not_found', 'There is no such alert.');
+  if (!row) throw new AppError('not_found', 'The alert does not exist.');
   return alertOf(row);
 }

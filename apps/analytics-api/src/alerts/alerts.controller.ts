@@ -17,7 +17,7 @@ export class AlertsController {
   constructor(private readonly dataSource: DataSource) {}
 
   @Get()
-  @ApiOperation({ operationId: 'listAlerts', summary: 'Spikes, and thresholds of the quota that were passed; the newest first' })
+  @ApiOperation({ operationId: 'listAlerts', summary: 'List alerts (spikes and passed quota thresholds), newest first' })
   @ApiParameters(alertQuery)
   @ApiAnswer(200, alertPage)
   @ApiProblems(400, 401, 403, 404, 503)
@@ -28,7 +28,7 @@ export class AlertsController {
   @Post(':id/ack')
   @HttpCode(200)
   @RequireRole('member')
-  @ApiOperation({ operationId: 'acknowledgeAlert', summary: 'Mark an alert as seen' })
+  @ApiOperation({ operationId: 'acknowledgeAlert', summary: 'Acknowledge an alert' })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiAnswer(200, listedAlert)
   @ApiProblems(400, 401, 403, 404, 503)

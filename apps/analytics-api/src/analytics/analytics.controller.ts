@@ -23,7 +23,7 @@ export class AnalyticsController {
 
   @Get('overview')
   @Conditional()
-  @ApiOperation({ operationId: 'getOverview', summary: 'Totals of a span of time', description: '`from` and `to` are widened to quarters of an hour; the answer says which.' })
+  @ApiOperation({ operationId: 'getOverview', summary: 'Get totals of a time range', description: '`from` and `to` are widened to multiples of 15 minutes; the response gives the range used.' })
   @ApiParameters(rangeQuery)
   @ApiAnswer(200, overviewSchema)
   @ApiProblems(400, 401, 403, 404, 422, 503)
@@ -35,7 +35,7 @@ export class AnalyticsController {
 
   @Get('active-users')
   @Conditional()
-  @ApiOperation({ operationId: 'getActiveUsers', summary: 'Daily, weekly and monthly active users of each day', description: 'Exact distinct counts. Days are days of UTC.' })
+  @ApiOperation({ operationId: 'getActiveUsers', summary: 'Get daily, weekly and monthly active users', description: 'Exact distinct counts. Days are in UTC.' })
   @ApiParameters(dayRangeQuery)
   @ApiAnswer(200, activeUsersSchema)
   @ApiProblems(400, 401, 403, 404, 422, 503)
@@ -47,7 +47,7 @@ export class AnalyticsController {
 
   @Get('retention')
   @Conditional()
-  @ApiOperation({ operationId: 'getRetention', summary: 'How many of the new users of each week came back', description: 'Exact. Weeks begin on Monday (UTC).' })
+  @ApiOperation({ operationId: 'getRetention', summary: 'Get weekly retention cohorts', description: 'How many of the new users of each week came back. Exact. Weeks begin on Monday (UTC).' })
   @ApiParameters(retentionQuery)
   @ApiAnswer(200, retentionSchema)
   @ApiProblems(400, 401, 403, 404, 503)

@@ -25,7 +25,7 @@ export const filter = z
 /** What an answer is broken down by. Throws AppError `invalid` for two dimensions at once: no rollup holds their cross product. */
 export function dimensionOf(groupBy: Dimension | undefined, chosen: Filter | undefined): Dimension {
   if (groupBy && chosen && groupBy !== chosen.dimension) {
-    throw new AppError('invalid', 'A metric can be looked at along one dimension at a time.', {
+    throw new AppError('invalid', 'A metric can be broken down by one dimension at a time.', {
       errors: [{ pointer: 'filter', detail: `must be of the dimension of group_by, ${groupBy}` }],
     });
   }
@@ -40,7 +40,7 @@ export function assertMergeableKeys({ from, to }: { from: Date; to: Date }, dime
   const days = Math.ceil((to.getTime() - from.getTime()) / DAY_MS);
   if (dimension === 'kind' || days * limit <= MAX_MERGED_KEY_DAYS) return;
   const detail = `for a percentile by ${dimension} over ${days} days, must be at most ${Math.floor(MAX_MERGED_KEY_DAYS / days)}`;
-  throw new AppError('invalid', 'That would merge too many histograms.', { errors: [{ pointer: 'limit', detail }] });
+  throw new AppError('invalid', 'The query would merge too many histograms.', { errors: [{ pointer: 'limit', detail }] });
 }
 
 const cutDays = (bounds: Date[]): Date[] => bounds.filter((bound) => bound.getTime() % DAY_MS !== 0);
@@ -51,7 +51,7 @@ export function assertMergeable(bounds: Date[]): void {
   const days = daysAmong(cutDays(bounds));
   if (days <= MAX_MERGED_DAYS) return;
   const detail = `for a percentile, at most ${MAX_MERGED_DAYS} days of UTC may be cut by the bounds of steps; this cuts ${days}; weeks and months cut fewer, days of UTC none`;
-  throw new AppError('invalid', 'That would merge too many histograms.', { errors: [{ pointer: 'granularity', detail }] });
+  throw new AppError('invalid', 'The query would merge too many histograms.', { errors: [{ pointer: 'granularity', detail }] });
 }
 
 /**
@@ -64,7 +64,7 @@ export async function assertReadable(runner: QueryRunner, workspaceId: string, d
   const days = daysAmong(split);
   const whole = 'with whole days of UTC there is no such limit';
   if (days > MAX_RAW_DAYS) {
-    throw new AppError('invalid', 'That would read too many raw events.', {
+    throw new AppError('invalid', 'The query would read too many raw events.', {
       errors: [
         {
           pointer: 'granularity',
@@ -75,7 +75,7 @@ export async function assertReadable(runner: QueryRunner, workspaceId: string, d
   }
   const [state] = (await runner.query(`SELECT events_from AS "from" FROM workspace_state WHERE workspace_id = $1 AND events_from > $2::timestamptz AT TIME ZONE 'UTC'`, [workspaceId, split[0]])) as { from: Date }[];
   if (state)
-    throw new AppError('invalid', 'The raw events of that time are not kept any more.', {
+    throw new AppError('invalid', 'The raw events of that time range are no longer stored.', {
       errors: [{ pointer: 'from', detail: `by ${dimension}, days before the retention window can only be read whole; ${whole}` }],
     });
 }

@@ -8,10 +8,10 @@ import { named } from '../http/api-doc';
 export const metaSchema = named(
   'Meta',
   z.object({
-    source: z.enum(['rollup', 'rollup+raw']).meta({ description: 'whether some of it was computed from raw events just now; exact either way' }),
-    complete_until: z.iso.datetime().meta({ description: 'every event that was acknowledged before this moment is in the answer' }),
-    freshness_ms: z.int().meta({ description: 'how long ago that was' }),
-    cache: z.enum(CACHE_OUTCOMES).optional().meta({ description: 'whether the figures were kept from an earlier answer, to which nothing was added since; `bypass`: the cache was not asked, because the days are not over, or did not answer' }),
+    source: z.enum(['rollup', 'rollup+raw']).meta({ description: 'whether part of the result was computed from raw events; exact either way' }),
+    complete_until: z.iso.datetime().meta({ description: 'every event acknowledged before this time is included' }),
+    freshness_ms: z.int().meta({ description: 'milliseconds since `complete_until`' }),
+    cache: z.enum(CACHE_OUTCOMES).optional().meta({ description: 'whether the figures came from the cache (only when nothing has changed since); `bypass`: the cache was not used, because the range is not over yet or the cache did not respond' }),
     trace_id: z.string().optional(),
   }),
 );

@@ -18,7 +18,7 @@ export class MetricsController {
 
   @Get()
   @Conditional()
-  @ApiOperation({ operationId: 'getMetric', summary: 'One metric over time', description: 'Steps that the span only touches are whole, so the answer may cover more than was asked for; it says what. Percentiles are within 4.5 %; everything else is exact.' })
+  @ApiOperation({ operationId: 'getMetric', summary: 'Get a metric as a time series', description: 'Steps that partly overlap the range are included whole, so the response may cover more than requested; it gives the range used. Percentiles are within 4.5 %; everything else is exact.' })
   @ApiParameters(metricQuery)
   @ApiAnswer(200, metricSchema)
   @ApiProblems(400, 401, 403, 404, 422, 503)

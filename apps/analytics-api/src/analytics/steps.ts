@@ -63,11 +63,11 @@ export async function stepsOf(runner: QueryRunner, range: TimeRange, granularity
     return rows.map(({ at }) => at);
   } catch (error) {
     if ((error as { code?: string }).code === '22023' || (error instanceof StatementError && error.sqlState === '22023')) {
-      throw new AppError('invalid', 'The time zone is not known here.', { errors: [{ pointer: 'timezone', detail: 'must be an IANA time zone that the server knows' }] });
+      throw new AppError('invalid', 'The time zone is unknown.', { errors: [{ pointer: 'timezone', detail: 'must be an IANA time zone that the server knows' }] });
     }
     throw error;
   }
 }
 
 const tooMany = (count: number): AppError =>
-  new AppError('invalid', 'That would be too many points.', { errors: [{ pointer: 'granularity', detail: `must give at most ${MAX_POINTS} points; this gives ${count}` }] });
+  new AppError('invalid', 'The result would have too many points.', { errors: [{ pointer: 'granularity', detail: `must give at most ${MAX_POINTS} points; this gives ${count}` }] });

@@ -20,14 +20,14 @@ export interface TimeRange {
 
 /** The parameters `from` and `to` of a query over times. */
 export const rangeQuery = z.object({
-  from: moment.optional().meta({ description: 'first moment; default: a day before `to`' }),
-  to: moment.optional().meta({ description: 'the moment after the last; default: now' }),
+  from: moment.optional().meta({ description: 'start of the range, inclusive; default: one day before `to`' }),
+  to: moment.optional().meta({ description: 'end of the range, exclusive; default: now' }),
 });
 
 /** The parameters `from` and `to` of a query over days of UTC. */
 export const dayRangeQuery = z.object({
-  from: day.optional().meta({ description: 'first day (UTC); default: 30 days before `to`' }),
-  to: day.optional().meta({ description: 'the day after the last; default: tomorrow' }),
+  from: day.optional().meta({ description: 'first day (UTC), inclusive; default: 30 days before `to`' }),
+  to: day.optional().meta({ description: 'last day (UTC), exclusive; default: tomorrow' }),
 });
 
 /** Widens `query` to multiples of `stepMs`, at least those of a bucket. Throws AppError `invalid` when it ends before it begins or is longer than 1,830 days. */
@@ -53,7 +53,7 @@ export const daysOf = ({ from, to }: TimeRange): TimeRange => ({
 
 function checked(range: TimeRange): TimeRange {
   const days = (range.to.getTime() - range.from.getTime()) / DAY_MS;
-  if (days <= 0) throw new AppError('invalid', 'The span of time is empty.', { errors: [{ pointer: 'to', detail: 'must be later than `from`' }] });
-  if (days > MAX_RANGE_DAYS) throw new AppError('invalid', 'The span of time is too long.', { errors: [{ pointer: 'from', detail: `must be at most ${MAX_RANGE_DAYS} days before \`to\`` }] });
+  if (days <= 0) throw new AppError('invalid', 'The time range is empty.', { errors: [{ pointer: 'to', detail: 'must be later than `from`' }] });
+  if (days > MAX_RANGE_DAYS) throw new AppError('invalid', 'The time range is too long.', { errors: [{ pointer: 'from', detail: `must be at most ${MAX_RANGE_DAYS} days before \`to\`` }] });
   return range;
 }

@@ -9,12 +9,12 @@ const scopes = z
   .array(z.enum(SCOPES))
   .min(1)
   .max(SCOPES.length)
-  .meta({ description: 'what the key may do; `admin` covers all others, but no key may make or revoke keys' });
+  .meta({ description: 'what the key may do; `admin` includes all others, but no key may create or revoke keys' });
 
 export const apiKeyRequest = z.strictObject({
-  name: cleanText(100).meta({ description: 'for people, to tell keys apart' }),
+  name: cleanText(100).meta({ description: 'a display name' }),
   scopes,
-  expires_at: instant.optional().meta({ description: 'the key is refused from then on; without it, only when it is revoked' }),
+  expires_at: instant.optional().meta({ description: 'when the key expires; if omitted, it is valid until revoked' }),
 });
 export type ApiKeyRequest = z.infer<typeof apiKeyRequest>;
 
@@ -23,7 +23,7 @@ export const keyId = z.string().regex(/^[0-9a-f]{16}$/, 'must be the id of a key
 export const apiKey = named(
   'ApiKey',
   z.object({
-    id: z.string().meta({ description: 'the public part of the key: it also stands in logs, as user `key:<id>`' }),
+    id: z.string().meta({ description: 'the public part of the key; appears in logs as user `key:<id>`' }),
     name: z.string(),
     scopes,
     created_at: z.iso.datetime(),
@@ -33,7 +33,7 @@ export const apiKey = named(
   }),
 );
 export type ApiKey = z.infer<typeof apiKey>;
-export const newKey = named('NewApiKey', apiKey.extend({ key: z.string().meta({ description: 'the key itself; shown now and never again' }) }));
+export const newKey = named('NewApiKey', apiKey.extend({ key: z.string().meta({ description: 'the key itself; shown only once' }) }));
 export const apiKeyPage = named('ApiKeyPage', pageOf(apiKey));
 
 type Row = Omit<ApiKey, 'created_at' | 'expires_at' | 'last_used_at'> & { created_at: Date; expires_at: Date | null; last_used_at: Date | null; place: string };
@@ -59,7 +59,7 @@ export async function apiKeysOf(runner: QueryRunner, workspaceId: string, { limi
 /** Makes a key. Throws AppError `invalid` when it would have expired already. */
 export async function addApiKey(runner: QueryRunner, workspaceId: string, { name, scopes: wanted, expires_at }: ApiKeyRequest, by: string): Promise<z.infer<typeof newKey>> {
   const expires = expires_at === undefined ? null : new Date(expires_at);
-  if (expires && !(expires.getTime() > Date.now())) throw new AppError('invalid', 'The key would have expired already.', { errors: [{ pointer: '/expires_at', detail: 'must lie in the future' }] });
+  if (expires && !(expires.getTime() > Date.now())) throw new AppError('invalid', 'The expiry time is in the past.', { errors: [{ pointer: '/expires_at', detail: 'must be in the future' }] });
   const { text, id, secretHash } = newApiKey(workspaceId);
   const sorted = SCOPES.filter((scope) => wanted.includes(scope));
   const [row] = (await runner.query(ADD, [workspaceId, id, secretHash, name, sorted, expires, by])) as [Row];
@@ -69,5 +69,5 @@ export async function addApiKey(runner: QueryRunner, workspaceId: string, { name
 /** Throws AppError `not_found` when there is no such key (any more). */
 export async function removeApiKey(runner: QueryRunner, workspaceId: string, id: string): Promise<void> {
   const [, removed] = (await runner.query('DELETE FROM api_keys WHERE workspace_id = $1 AND id = $2', [workspaceId, id])) as [unknown[], number];
-  if (removed === 0) throw new AppError('not_found', 'There is no such key.');
+  if (removed === 0) throw new AppError('not_found', 'The API key does not exist.');
 }

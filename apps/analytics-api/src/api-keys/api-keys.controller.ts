@@ -23,7 +23,7 @@ export class ApiKeysController {
 
   @Post()
   @HttpCode(201)
-  @ApiOperation({ operationId: 'createApiKey', summary: 'Make an API key', description: 'Send it as `Authorization: Bearer shk_...`. It is shown once; only a hash of it is kept.' })
+  @ApiOperation({ operationId: 'createApiKey', summary: 'Create an API key', description: 'Send it as `Authorization: Bearer shk_...`. It is shown once; only a hash is stored.' })
   @ApiRequest('ApiKeyRequest', apiKeyRequest)
   @ApiAnswer(201, newKey)
   @ApiProblems(400, 401, 403, 404, 413, 415, 422, 503)
@@ -34,7 +34,7 @@ export class ApiKeysController {
   }
 
   @Get()
-  @ApiOperation({ operationId: 'listApiKeys', summary: 'API keys that are not revoked, the newest first' })
+  @ApiOperation({ operationId: 'listApiKeys', summary: 'List API keys that are not revoked, newest first' })
   @ApiParameters(pageQuery)
   @ApiAnswer(200, apiKeyPage)
   @ApiProblems(400, 401, 403, 404, 503)
@@ -44,9 +44,9 @@ export class ApiKeysController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke an API key, at once and for good', description: 'A live socket that it opened is closed within five minutes.' })
+  @ApiOperation({ operationId: 'revokeApiKey', summary: 'Revoke an API key immediately and permanently', description: 'Live sockets opened with it are closed within five minutes.' })
   @ApiParam({ name: 'id', schema: { type: 'string' } })
-  @ApiNoContentResponse({ description: 'The key is refused from now on' })
+  @ApiNoContentResponse({ description: 'The key is revoked' })
   @ApiProblems(400, 401, 403, 404, 503)
   async revoke(@Param('wid') wid: string, @Param('id', queryFits(keyId)) id: string): Promise<void> {
     await inWorkspace(this.dataSource, wid, (runner) => removeApiKey(runner, wid, id));

@@ -19,7 +19,7 @@ export const creditsSchema = named(
     to: z.iso.datetime(),
     granularity: z.enum(['15m', 'hour', 'day']),
     total: credits,
-    points: z.array(z.object({ time: z.iso.datetime(), credits })).meta({ description: 'every step of the span, also those without consumption' }),
+    points: z.array(z.object({ time: z.iso.datetime(), credits })).meta({ description: 'every step of the range, including those without consumption' }),
     meta: metaSchema,
   }),
 );
@@ -43,7 +43,7 @@ const exact = (amount: string): string => fromMicroCredits(toMicroCredits(amount
 export async function creditsOf(runner: QueryRunner, workspaceId: string, range: TimeRange, granularity: keyof typeof STEPS_MS, now: number): Promise<CreditsSeries> {
   const step = STEPS_MS[granularity];
   const count = (range.to.getTime() - range.from.getTime()) / step;
-  if (count > MAX_POINTS) throw new AppError('invalid', 'That would be too many points.', { errors: [{ pointer: 'granularity', detail: `must give at most ${MAX_POINTS} points; this gives ${count}` }] });
+  if (count > MAX_POINTS) throw new AppError('invalid', 'The result would have too many points.', { errors: [{ pointer: 'granularity', detail: `must give at most ${MAX_POINTS} points; this gives ${count}` }] });
   const [total, ...rows] = (await runner.query(CREDITS, [workspaceId, range.from, range.to, `${step} milliseconds`])) as [Row, ...Row[]];
   const consumed = new Map(rows.map((row) => [row.time?.getTime(), exact(row.credits)]));
   const times = Array.from({ length: count }, (_, index) => range.from.getTime() + index * step);

@@ -25,7 +25,7 @@ export class CreditsController {
 
   @Get()
   @Conditional()
-  @ApiOperation({ operationId: 'getCredits', summary: 'Credits consumed over time' })
+  @ApiOperation({ operationId: 'getCredits', summary: 'Get credits consumed over time' })
   @ApiParameters(creditsQuery)
   @ApiAnswer(200, creditsSchema)
   @ApiProblems(400, 401, 403, 404, 422, 503)
@@ -37,7 +37,7 @@ export class CreditsController {
 
   @Get('balance')
   @Conditional()
-  @ApiOperation({ operationId: 'getCreditsBalance', summary: 'Credits used and left in the running period', description: 'The period is that of the quota; without a quota, the month (UTC).' })
+  @ApiOperation({ operationId: 'getCreditsBalance', summary: 'Get credits used and remaining in the current period', description: 'The period is that of the quota; without a quota, the calendar month (UTC).' })
   @ApiAnswer(200, balanceSchema)
   @ApiProblems(400, 401, 403, 404, 503)
   balance(@Param('wid') wid: string): Promise<Balance> {
@@ -46,7 +46,7 @@ export class CreditsController {
   }
 
   @Get('quota')
-  @ApiOperation({ operationId: 'getQuota', summary: 'The quota of credits' })
+  @ApiOperation({ operationId: 'getQuota', summary: 'Get the credit quota' })
   @ApiAnswer(200, quotaSchema)
   @ApiProblems(401, 403, 404, 503)
   quota(@Param('wid') wid: string): Promise<Quota> {
@@ -55,7 +55,7 @@ export class CreditsController {
 
   @Put('quota')
   @RequireRole('admin')
-  @ApiOperation({ operationId: 'putQuota', summary: 'Set the quota of credits', description: 'Passing a threshold raises an alert; nothing is cut off.' })
+  @ApiOperation({ operationId: 'putQuota', summary: 'Set the credit quota', description: 'Passing a threshold raises an alert; usage is not blocked.' })
   @ApiRequest('QuotaRequest', quotaRequest)
   @ApiAnswer(200, quotaSchema)
   @ApiProblems(400, 401, 403, 404, 413, 415, 503)

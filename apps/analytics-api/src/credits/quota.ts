@@ -6,10 +6,10 @@ import { named } from '../http/api-doc';
 import { metaOf, metaSchema } from '../analytics/meta';
 
 const credits = z.string().meta({ description: 'exact decimal' });
-const thresholds = z.array(z.int().min(1).max(1_000)).min(1).max(10).meta({ description: 'percent of the limit; each raises one alert a period' });
+const thresholds = z.array(z.int().min(1).max(1_000)).min(1).max(10).meta({ description: 'percentages of the limit; each raises one alert per period' });
 
 export const quotaRequest = z.strictObject({
-  period: z.enum(QUOTA_PERIODS).meta({ description: 'calendar periods of UTC; a week begins on Monday' }),
+  period: z.enum(QUOTA_PERIODS).meta({ description: 'calendar period in UTC; weeks begin on Monday' }),
   limit: creditAmount.refine((amount) => /[1-9]/.test(amount), 'must be more than 0'),
   thresholds: thresholds.default([80, 100]),
 });
@@ -26,7 +26,7 @@ export const balanceSchema = named(
     to: z.iso.datetime(),
     used: credits,
     limit: credits.nullable().meta({ description: 'null without a quota' }),
-    remaining: credits.nullable().meta({ description: 'below 0 when the limit was passed' }),
+    remaining: credits.nullable().meta({ description: 'negative when the limit is exceeded' }),
     meta: metaSchema,
   }),
 );
@@ -49,7 +49,7 @@ async function find(runner: QueryRunner, workspaceId: string): Promise<Quota | u
 /** The workspace's quota. Throws AppError `not_found` when it has none. */
 export async function readQuota(runner: QueryRunner, workspaceId: string): Promise<Quota> {
   const quota = await find(runner, workspaceId);
-  if (!quota) throw new AppError('not_found', 'This workspace has no quota.');
+  if (!quota) throw new AppError('not_found', 'The workspace has no quota.');
   return quota;
 }
 

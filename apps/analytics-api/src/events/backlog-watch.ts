@@ -24,7 +24,7 @@ export class BacklogWatch implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     void this.watch().catch((err: unknown) => {
-      if (!this.ended.signal.aborted) this.logger.error({ err }, 'nobody watches the backlog');
+      if (!this.ended.signal.aborted) this.logger.error({ err }, 'backlog monitor stopped');
     });
   }
 

@@ -41,7 +41,7 @@ export function countOf(body: unknown): number {
 
 function checked<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new AppError('bad_request', 'The body is not a batch of events; see errors.', { errors: fieldProblems(parsed.error) });
+  if (!parsed.success) throw new AppError('bad_request', 'The body is not a valid batch of events; see errors.', { errors: fieldProblems(parsed.error) });
   return parsed.data;
 }
 

@@ -32,8 +32,8 @@ export class EventsService {
    */
   @TraceOperation('ingest_events')
   async ingest(workspaceId: string, batch: EventBatch, now: number, key?: string): Promise<KeptAnswer<IngestResult> & { replayed: boolean }> {
-    if (this.inFlight >= this.limits.EVENTS_MAX_IN_FLIGHT) throw new AppError('unavailable', 'Too many batches are being stored at once.', { retryAfterMs: 500 });
-    if (this.backlog.tooLong) throw new AppError('unavailable', 'The events of before are not worked up yet.', { retryAfterMs: 5_000 });
+    if (this.inFlight >= this.limits.EVENTS_MAX_IN_FLIGHT) throw new AppError('unavailable', 'Too many batches are being stored at once; retry later.', { retryAfterMs: 500 });
+    if (this.backlog.tooLong) throw new AppError('unavailable', 'The processing backlog is too large; retry later.', { retryAfterMs: 5_000 });
     this.inFlight++;
     try {
       const checked = checkBatch(batch, await this.windows.of(workspaceId, now));

@@ -69,7 +69,7 @@ async function rowOf(runner: QueryRunner, workspaceId: string, executionId: stri
 /** One execution with everything that happened in it. Throws AppError `not_found`. */
 export async function executionDetailOf(runner: QueryRunner, workspaceId: string, executionId: string): Promise<ExecutionDetail> {
   const { outcome, events, ...row } = await rowOf(runner, workspaceId, executionId);
-  if (!events) throw new AppError('not_found', 'There is no such execution.');
+  if (!events) throw new AppError('not_found', 'The execution does not exist.');
   return {
     execution_id: executionId,
     status: outcome ?? 'running',

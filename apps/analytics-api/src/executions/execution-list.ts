@@ -18,10 +18,10 @@ export type ExecutionQuery = z.infer<typeof executionQuery>;
 export const listedExecution = named(
   'Execution',
   z.object({
-    execution_id: z.string().nullable().meta({ description: 'null when the agent did not name it' }),
-    event_id: z.string().meta({ description: 'the event that says so' }),
+    execution_id: z.string().nullable().meta({ description: 'null when the event did not name one' }),
+    event_id: z.string().meta({ description: 'the event this entry is taken from' }),
     status: z.enum(EXECUTION_STATUSES),
-    time: z.iso.datetime().meta({ description: 'when it finished; while it runs, when it started' }),
+    time: z.iso.datetime().meta({ description: 'when it finished; while running, when it started' }),
     agent_id: z.string().nullable(),
     user_id: z.string().nullable(),
     model: z.string().nullable(),

@@ -20,7 +20,7 @@ export class ExecutionsController {
   constructor(private readonly reader: AnalyticsReader) {}
 
   @Get()
-  @ApiOperation({ operationId: 'listExecutions', summary: 'Runs of agents, the latest first', description: 'An execution stands at its end; one that runs stands at its start.' })
+  @ApiOperation({ operationId: 'listExecutions', summary: 'List executions, latest first', description: 'A finished execution is listed at its end time, a running one at its start time.' })
   @ApiParameters(executionQuery)
   @ApiAnswer(200, executionPage)
   @ApiProblems(400, 401, 403, 404, 422, 503)
@@ -32,7 +32,7 @@ export class ExecutionsController {
   }
 
   @Get(':execution')
-  @ApiOperation({ operationId: 'getExecution', summary: 'One execution, its events and their trace ids' })
+  @ApiOperation({ operationId: 'getExecution', summary: 'Get an execution with its events and trace ids' })
   @ApiParam({ name: 'execution', type: 'string' })
   @ApiAnswer(200, executionDetail)
   @ApiProblems(400, 401, 403, 404, 503)

@@ -29,8 +29,8 @@ export class DownloadLinks {
   check(file: LinkedExport, { until, signature }: { until?: string; signature?: string }, now: number): void {
     const given = Buffer.from(signature ?? '', 'base64url');
     const right = this.sign(file, until ?? '');
-    if (given.length !== right.length || !timingSafeEqual(given, right)) throw new AppError('forbidden', 'This link is not one of ours: the export names the right one.');
-    if (Number(until) <= now) throw new AppError('gone', 'This link has ended: the export names a new one.');
+    if (given.length !== right.length || !timingSafeEqual(given, right)) throw new AppError('forbidden', 'The link signature is invalid; request the export again for a new link.');
+    if (Number(until) <= now) throw new AppError('gone', 'The link has expired; request the export again for a new link.');
   }
 
   private sign({ workspaceId, id }: LinkedExport, until: string): Buffer {

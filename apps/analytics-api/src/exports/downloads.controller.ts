@@ -47,16 +47,16 @@ export class DownloadsController {
   ) {}
 
   @Get(':id/download')
-  @ApiOperation({ operationId: 'downloadExport', summary: 'The file; the link of the export leads here', description: 'Needs no token: the signature is the right. A download that broke off goes on with `Range` and `If-Range`.' })
+  @ApiOperation({ operationId: 'downloadExport', summary: 'Download the file of an export', description: 'The `download.url` of an export. No token is needed: the link is signed. Resume an interrupted download with `Range` and `If-Range`.' })
   @ApiParam({ name: 'wid', type: 'string', description: 'workspace' })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiQuery({ name: 'until', type: 'string', required: false })
   @ApiQuery({ name: 'signature', type: 'string', required: false })
-  @ApiHeader({ name: 'Range', required: false, description: 'one range of bytes' })
-  @ApiHeader({ name: 'If-Range', required: false, description: 'the `ETag`: another file is sent whole' })
+  @ApiHeader({ name: 'Range', required: false, description: 'a single range of bytes' })
+  @ApiHeader({ name: 'If-Range', required: false, description: 'the `ETag` of an earlier response; if the file has changed, it is sent whole' })
   @ApiProduces(...Object.values(MEDIA), GZIP)
   @ApiResponse({ status: 200, description: 'The whole file', ...FILE })
-  @ApiResponse({ status: 206, description: 'The range that was asked for', ...FILE })
+  @ApiResponse({ status: 206, description: 'The requested range', ...FILE })
   @ApiProblems(400, 403, 404, 410, 416, 429, 503)
   async download(
     @Param('wid', queryFits(workspaceId)) wid: string,
@@ -69,7 +69,7 @@ export class DownloadsController {
     updateContext({ workspace_id: wid });
     await this.limits.draw({ workspaceId: wid }, 1, reply);
     const row = await this.exports.one(wid, id);
-    if (!hasFile(row, Date.now())) throw new AppError('gone', 'The file of this export is not there any more: please order it again.');
+    if (!hasFile(row, Date.now())) throw new AppError('gone', 'The file has expired or was deleted; create a new export.');
     const [size, etag] = [Number(row.bytes), `"${row.sha256}"`];
     const about = { 'accept-ranges': 'bytes', etag, 'cache-control': 'private, no-cache', 'x-content-type-options': 'nosniff', 'content-disposition': `attachment; filename="${fileNameOf(row)}"` };
     const wanted = asked['if-range'] === undefined || asked['if-range'] === etag ? byteRange(asked['range'], size) : undefined;

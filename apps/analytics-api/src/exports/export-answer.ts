@@ -19,14 +19,14 @@ export const exportAnswer = named(
     error: z.string().nullable().meta({ description: 'why it failed' }),
     requested_by: z.string().nullable(),
     requested_at: z.iso.datetime(),
-    rows: z.int().meta({ description: 'written so far' }),
-    bytes: z.int().meta({ description: 'of the file so far' }),
-    percent: z.int().meta({ description: 'about how much of it is written, by the events of its span; 100 only when it is whole' }),
-    sha256: z.string().nullable().meta({ description: 'of the file, in hex' }),
+    rows: z.int().meta({ description: 'rows written so far' }),
+    bytes: z.int().meta({ description: 'bytes of the file written so far' }),
+    percent: z.int().meta({ description: 'approximate progress, by the events of the range; 100 only when complete' }),
+    sha256: z.string().nullable().meta({ description: 'SHA-256 of the file, in hex' }),
     finished_at: z.iso.datetime().nullable(),
     expires_at: z.iso.datetime().nullable().meta({ description: 'when the file is deleted' }),
     download: z
-      .object({ url: z.string().meta({ description: 'path of this API; needs no token' }), expires_at: z.iso.datetime().meta({ description: 'ask for the export again to get a newer link' }) })
+      .object({ url: z.string().meta({ description: 'path of this API; no token is needed' }), expires_at: z.iso.datetime().meta({ description: 'request the export again for a new link' }) })
       .nullable()
       .meta({ description: 'null while there is no file' }),
   }),

@@ -15,9 +15,9 @@ interface Reply {
   header(name: string, value: string): unknown;
 }
 
-const ABOUT = `Answers at once; ask for the export, or listen on the live channel \`exports\`, to learn how far it is. Rows stand in the order of time (then id, or type).
-CSV is that of RFC 4180 with a header; a cell of text that a spreadsheet would take for a formula, or that begins with an apostrophe, has an apostrophe in front. An empty cell is null.
-One snapshot: what is written meanwhile is not in it. At most ${EXPORT_LIMITS.active} at a time in a workspace, each of at most ${EXPORT_LIMITS.rows.toLocaleString('en')} rows and ${EXPORT_LIMITS.bytes / 2 ** 30} GiB; files are kept for ${EXPORT_LIMITS.keptMs / 3_600_000} hours.`;
+const ABOUT = `A file of events, executions or rollups. Responds immediately; poll the export, or subscribe to the live channel \`exports\`, to follow its progress. Rows are ordered by time (then id, or type).
+CSV follows RFC 4180, with a header; text cells that a spreadsheet would treat as a formula, or that begin with an apostrophe, are prefixed with an apostrophe. An empty cell is null.
+The file is one snapshot: later writes are not included. At most ${EXPORT_LIMITS.active} exports per workspace may be in progress, each of at most ${EXPORT_LIMITS.rows.toLocaleString('en')} rows and ${EXPORT_LIMITS.bytes / 2 ** 30} GiB; files are kept for ${EXPORT_LIMITS.keptMs / 3_600_000} hours.`;
 
 /** Files hold more than any other answer, the events as they came: so they are for members, not for viewers. */
 @ApiTags('exports')
@@ -33,10 +33,10 @@ export class ExportsController {
 
   @Post()
   @HttpCode(202)
-  @ApiOperation({ operationId: 'orderExport', summary: 'Order a file of events, executions or rollups', description: ABOUT })
+  @ApiOperation({ operationId: 'createExport', summary: 'Create an export', description: ABOUT })
   @ApiIdempotencyKey()
   @ApiRequest('ExportRequest', exportRequest)
-  @ApiAnswer(202, exportAnswer, '`Location` names the export')
+  @ApiAnswer(202, exportAnswer, 'The export was created; `Location` is its path')
   @ApiProblems(400, 401, 403, 404, 409, 413, 415, 429, 503)
   async order(@Param('wid') wid: string, @Body(bodyFits(exportRequest)) body: ExportRequest, @IdempotencyKey() key: string | undefined, @CurrentPrincipal() { sub }: Principal, @Res({ passthrough: true }) reply: Reply): Promise<ExportAnswer> {
     const { row, replayed } = await this.exports.order(wid, body, sub, key);
@@ -46,7 +46,7 @@ export class ExportsController {
   }
 
   @Get()
-  @ApiOperation({ operationId: 'listExports', summary: 'Exports, the newest first' })
+  @ApiOperation({ operationId: 'listExports', summary: 'List exports, newest first' })
   @ApiParameters(pageQuery)
   @ApiAnswer(200, exportPage)
   @ApiProblems(400, 401, 403, 404, 503)
@@ -56,7 +56,7 @@ export class ExportsController {
   }
 
   @Get(':id')
-  @ApiOperation({ operationId: 'getExport', summary: 'One export: how far it is, and where its file is' })
+  @ApiOperation({ operationId: 'getExport', summary: 'Get an export: its progress and download link' })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiAnswer(200, exportAnswer)
   @ApiProblems(400, 401, 403, 404, 503)
@@ -66,9 +66,9 @@ export class ExportsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ operationId: 'deleteExport', summary: 'Delete an export with its file; one that is under way ends' })
+  @ApiOperation({ operationId: 'deleteExport', summary: 'Delete an export and its file; one in progress is cancelled' })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
-  @ApiResponse({ status: 204, description: 'Nothing is left of it' })
+  @ApiResponse({ status: 204, description: 'The export and its file are deleted' })
   @ApiProblems(400, 401, 403, 404, 503)
   remove(@Param('wid') wid: string, @Param('id', queryFits(z.uuid())) id: string): Promise<void> {
     return this.exports.remove(wid, id);

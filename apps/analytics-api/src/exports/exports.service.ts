@@ -44,7 +44,7 @@ export class ExportsService {
   /** Throws AppError `not_found`. */
   async one(workspaceId: string, id: string): Promise<ExportRow> {
     const [row] = (await inWorkspace(this.dataSource, workspaceId, (runner) => runner.query(ONE, [workspaceId, id]))) as ExportRow[];
-    if (!row) throw new AppError('not_found', 'There is no such export.');
+    if (!row) throw new AppError('not_found', 'The export does not exist.');
     return row;
   }
 
@@ -58,7 +58,7 @@ export class ExportsService {
   /** Deletes it with its file, also in the middle of its writing. Throws AppError `not_found`. */
   async remove(workspaceId: string, id: string): Promise<void> {
     const row = await inWorkspace(this.dataSource, workspaceId, (runner) => removeExport(runner, workspaceId, id));
-    if (!row) throw new AppError('not_found', 'There is no such export.');
+    if (!row) throw new AppError('not_found', 'The export does not exist.');
     await this.tell(row, { ...exportProgressOf(row), status: 'deleted', rows: 0, bytes: 0, percent: 0 });
   }
 
@@ -70,8 +70,8 @@ export class ExportsService {
     await runner.query(LOCK, [workspaceId]);
     const [active] = (await runner.query(ACTIVE, [workspaceId])) as [{ n: number }];
     if (active.n >= EXPORT_LIMITS.active) {
-      const errors = [{ pointer: '', detail: `at most ${EXPORT_LIMITS.active} exports of a workspace may be under way` }];
-      throw new AppError('rate_limited', 'Too many exports of this workspace are under way: wait for one to end, or delete one.', { errors, retryAfterMs: 10_000 });
+      const errors = [{ pointer: '', detail: `at most ${EXPORT_LIMITS.active} exports of a workspace may be in progress` }];
+      throw new AppError('rate_limited', 'Too many exports of this workspace are in progress; wait for one to finish, or delete one.', { errors, retryAfterMs: 10_000 });
     }
     const [row] = (await runner.query(ORDER, [workspaceId, request, user, injectTrace().traceparent ?? null, currentContext().request_id ?? null])) as [ExportRow];
     return { id: row.id };

@@ -21,7 +21,7 @@ export const entityTag = (answer: object): string => `W/"${createHash('sha256').
 export const names = (header: string | undefined, tag: string): boolean =>
   header !== undefined && (header.trim() === '*' || header.split(',').some((each) => each.trim().replace(/^W\//, '') === tag.replace(/^W\//, '')));
 
-/** Tags each answer, and answers 304 without a body when the caller has the same already. What is tagged was computed just now: exact, never kept. */
+/** Adds an ETag and answers 304 when it matches; the body may come from the answer cache, either way exact. */
 @Injectable()
 export class ConditionalInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler<object>): Observable<object | undefined> {
@@ -45,6 +45,6 @@ export class ConditionalInterceptor implements NestInterceptor {
 export const Conditional = (): MethodDecorator =>
   applyDecorators(
     UseInterceptors(ConditionalInterceptor),
-    ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' }, description: 'the `ETag` of an earlier answer; it leaves out `meta`, which changes with every request' }),
-    ApiResponse({ status: 304, description: 'Nothing has changed but the moment: the figures are those of the earlier answer' }),
+    ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' }, description: 'the `ETag` of an earlier response; it does not cover `meta`, which changes with every request' }),
+    ApiResponse({ status: 304, description: 'The figures are unchanged since the earlier response' }),
   );

@@ -14,5 +14,5 @@ export const queryFits = <T>(schema: z.ZodType<T>): PipeTransform => ({
 function fitted<T>(schema: z.ZodType<T>, value: unknown, problems: (error: z.ZodError) => AppError['errors']): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new AppError('bad_request', 'The request does not fit its description; see errors.', { errors: problems(parsed.error) });
+  throw new AppError('bad_request', 'The request failed validation; see errors.', { errors: problems(parsed.error) });
 }

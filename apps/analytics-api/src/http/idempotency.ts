@@ -59,5 +59,5 @@ export async function once<T>(runner: QueryRunner, { workspaceId, operation, key
 async function earlier<T>(runner: QueryRunner, place: string[], fingerprint: Buffer): Promise<KeptAnswer<T>> {
   const [known] = (await runner.query(KNOWN, place)) as [KeptAnswer<T> & { fingerprint: Buffer }];
   if (known.fingerprint.equals(fingerprint)) return { status: known.status, body: known.body };
-  throw new AppError('idempotency_key_reused', 'This Idempotency-Key was sent with another request before.', { errors: [{ pointer: 'Idempotency-Key', detail: 'must be a new one for another request' }] });
+  throw new AppError('idempotency_key_reused', 'The Idempotency-Key was already used for a different request.', { errors: [{ pointer: 'Idempotency-Key', detail: 'must be unique to each request' }] });
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 /** The parameters of every list: keyset pagination, so that a page stays right while rows are added. */
 export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'most items of a page' }),
-  cursor: z.string().max(1_024).optional().meta({ description: '`next_cursor` of the page before' }),
+  limit: z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'maximum number of items per page' }),
+  cursor: z.string().max(1_024).optional().meta({ description: '`next_cursor` of the previous page' }),
 });
 
 /** A list's answer around its items. */
@@ -21,7 +21,7 @@ export function positionOf(cursor: string | undefined, id: z.ZodType<string>): P
   try {
     return z.tuple([instant, id, instant.optional()]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
-    throw new AppError('bad_request', 'The cursor is not one of ours.', { errors: [{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier answer' }] });
+    throw new AppError('bad_request', 'The cursor is invalid.', { errors: [{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier answer' }] });
   }
 }
 

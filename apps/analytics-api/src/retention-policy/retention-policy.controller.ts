@@ -16,7 +16,7 @@ export class RetentionPolicyController {
   constructor(private readonly dataSource: DataSource) {}
 
   @Get()
-  @ApiOperation({ operationId: 'getRetentionPolicy', summary: 'How long events are kept' })
+  @ApiOperation({ operationId: 'getRetentionPolicy', summary: 'Get the retention policy' })
   @ApiAnswer(200, retentionPolicySchema)
   @ApiProblems(401, 403, 404, 503)
   policy(@Param('wid') wid: string): Promise<RetentionPolicy> {
@@ -25,7 +25,7 @@ export class RetentionPolicyController {
 
   @Put()
   @RequireRole('admin')
-  @ApiOperation({ operationId: 'putRetentionPolicy', summary: 'Say how long events are kept', description: 'What was removed stays removed, also when the policy becomes longer again.' })
+  @ApiOperation({ operationId: 'putRetentionPolicy', summary: 'Set the retention policy', description: 'Events already removed are not restored when the policy is extended.' })
   @ApiRequest('RetentionPolicyRequest', retentionPolicyRequest)
   @ApiAnswer(200, retentionPolicySchema)
   @ApiProblems(400, 401, 403, 404, 413, 415, 503)

@@ -4,15 +4,15 @@ import { config } from '../config';
 import { named } from '../http/api-doc';
 
 const days = z.int().min(1).max(config.EVENTS_MAX_AGE_DAYS);
-export const retentionPolicyRequest = z.strictObject({ events_days: days.meta({ description: 'older events are refused, and removed within a day or two' }) });
+export const retentionPolicyRequest = z.strictObject({ events_days: days.meta({ description: 'days; older events are rejected, and removed within a day or two' }) });
 export type RetentionPolicyRequest = z.infer<typeof retentionPolicyRequest>;
 
 export const retentionPolicySchema = named(
   'RetentionPolicy',
   z.object({
-    events_days: days.meta({ description: 'how many days the events themselves are kept; figures that were computed from them stay' }),
-    is_default: z.boolean().meta({ description: 'whether the workspace has set no policy of its own' }),
-    kept_from: z.iso.date().nullable().meta({ description: 'the first day (UTC) of which all events are still there; null: nothing has been removed yet' }),
+    events_days: days.meta({ description: 'how many days raw events are kept; aggregates computed from them are kept' }),
+    is_default: z.boolean().meta({ description: 'true when the workspace has no policy of its own' }),
+    kept_from: z.iso.date().nullable().meta({ description: 'the first day (UTC) whose events are all still stored; null when nothing has been removed yet' }),
     updated_at: z.iso.datetime().nullable(),
   }),
 );

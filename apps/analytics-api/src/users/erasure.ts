@@ -7,7 +7,7 @@ export const erasureSchema = named(
   'Erasure',
   z.object({
     user_id: z.string(),
-    status: z.enum(['pending']).meta({ description: 'once it is done nothing is left of it either, for it names the user' }),
+    status: z.enum(['pending']).meta({ description: 'the record itself is deleted once the erasure is complete, because it names the user' }),
     requested_at: z.iso.datetime(),
   }),
 );
@@ -32,6 +32,6 @@ export async function orderErasure(runner: QueryRunner, workspaceId: string, use
 /** Throws AppError `not_found` when none is pending: it is done, or was never ordered. */
 export async function readErasure(runner: QueryRunner, workspaceId: string, userId: string): Promise<Erasure> {
   const [row] = (await runner.query(READ, [workspaceId, userId])) as Row[];
-  if (!row) throw new AppError('not_found', 'No erasure of this user is pending: it is done, or was never ordered.');
+  if (!row) throw new AppError('not_found', 'No erasure of this user is pending: it is complete, or was never requested.');
   return erasureOf(userId, row);
 }

@@ -30,8 +30,8 @@ export class UsersController {
   @HttpCode(202)
   @ApiOperation({
     operationId: 'eraseUser',
-    summary: 'Forget a user',
-    description: 'Events stay, without the user and without their free part; no sum and no count of active users changes. `Location` tells whether it is still pending.',
+    summary: "Erase a user's personal data",
+    description: 'Events are kept without the user and without their free-form data; no total and no active-user count changes. `Location` shows whether the erasure is still pending.',
   })
   @ApiAnswer(202, erasureSchema)
   @ApiProblems(400, 401, 403, 404, 503)
@@ -43,7 +43,7 @@ export class UsersController {
   }
 
   @Get('erasure')
-  @ApiOperation({ operationId: 'getErasure', summary: 'Whether a user is still to be forgotten', description: '404 once it is done.' })
+  @ApiOperation({ operationId: 'getErasure', summary: 'Get a pending erasure', description: '404 once it is complete.' })
   @ApiAnswer(200, erasureSchema)
   @ApiProblems(400, 401, 403, 404, 503)
   erasure(@Param('wid') wid: string, @Param('uid', userId) uid: string): Promise<Erasure> {
