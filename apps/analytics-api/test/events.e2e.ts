@@ -81,7 +81,7 @@ describe('POST events', () => {
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
     await rows(`UPDATE idempotency_keys SET created_at = now() - interval '25 hours'`);
     expect((await send({ events: [event('later')] }, { 'idempotency-key': 'race' })).body).toMatchObject({ accepted: 1 });
-    expect(await rows('SELECT key FROM idempotency_keys')).toEqual([{ key: 'race' }]);
+    expect(await rows(`SELECT key FROM idempotency_keys WHERE created_at > now() - interval '24 hours'`)).toEqual([{ key: 'race' }]);
   });
 
   it('takes NDJSON, where a broken line loses only itself', async () => {

@@ -1,4 +1,4 @@
-import { fromMicroCredits, toMicroCredits, type ChangedBucket, type EventType } from '@shadower/domain';
+import { normalizeCredits, type ChangedBucket, type EventType } from '@shadower/domain';
 
 /** A row of `rollup_15m` as `pg` gives it: bigint and numeric come as text. */
 export interface RollupRow extends Omit<Record<keyof ChangedBucket, string>, 'bucket' | 'kind'> {
@@ -13,7 +13,7 @@ export const changedBucketOf = (row: RollupRow): ChangedBucket => ({
   events: Number(row.events),
   succeeded: Number(row.succeeded),
   failed: Number(row.failed),
-  credits: fromMicroCredits(toMicroCredits(row.credits)),
+  credits: normalizeCredits(row.credits),
   context_tokens: Number(row.context_tokens),
   generated_tokens: Number(row.generated_tokens),
 });

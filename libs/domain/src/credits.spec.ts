@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { creditAmount, fromMicroCredits, sumCredits, toMicroCredits } from './credits';
+import { creditAmount, fromMicroCredits, normalizeCredits, sumCredits, toMicroCredits } from './credits';
 
 const micro = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n });
 
@@ -20,6 +20,10 @@ test.each([
   ['-0.5', -500_000n],
 ])('%s is %s millionths', (text, amount) => {
   expect(toMicroCredits(text)).toBe(amount);
+});
+
+test.each([['1.250000', '1.25'], ['0.000000', '0'], ['-3.000001', '-3.000001'], ['40', '40']])('%s is %s in short', (amount, short) => {
+  expect(normalizeCredits(amount)).toBe(short);
 });
 
 test.each(['', '1e3', '.5', '1.', '1.0000001', 'NaN', ' 1'])('%j is refused', (text) => {

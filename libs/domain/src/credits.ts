@@ -25,6 +25,9 @@ export function fromMicroCredits(micro: bigint): string {
   return `${sign}${size / ONE}${fraction ? `.${fraction}` : ''}`;
 }
 
+/** The shortest decimal string of an amount, such as `1.250000` from `numeric(18,6)`. */
+export const normalizeCredits = (amount: string): string => fromMicroCredits(toMicroCredits(amount));
+
 /** Adds decimal amounts exactly. */
 export const sumCredits = (amounts: Iterable<string>): string => {
   let total = 0n;

@@ -1,10 +1,11 @@
 export { ALERT_KINDS, alertSchema, QUOTA_PERIODS, type Alert, type AlertKind, type QuotaPeriod } from './alert';
 export { AppError, PROBLEMS, type AppErrorDetails, type FieldProblem, type ProblemCode } from './app-error';
 export { BUCKET_SECONDS, bucketOf } from './bucket';
-export { creditAmount, fromMicroCredits, sumCredits, toMicroCredits } from './credits';
+export { creditAmount, fromMicroCredits, normalizeCredits, sumCredits, toMicroCredits } from './credits';
 export { EVENT_LIMITS, eventSchema, type AnalyticsEvent } from './event';
 export { EXPORT_COMPRESSIONS, EXPORT_DATASETS, EXPORT_FORMATS, EXPORT_LIMITS, EXPORT_STATUSES, exportJob, exportProgress, exportRequest, exportsSnapshot } from './export';
 export type { ExportFormat, ExportJob, ExportProgress, ExportRequest, ExportsSnapshot, ExportStatus } from './export';
+export { IDEMPOTENCY_KEPT_HOURS } from './idempotency';
 export { instant } from './instant';
 export { erasureJob, jobContext, JOB_TYPES, QUEUES, rollupJob, ROLLUP_DEBOUNCE_MS, ROLLUP_SWEEP_MS, UPKEEP_EVERY_MS, upkeepJob, type ErasureJob, type QueueName, type RollupJob, type UpkeepJob, type UpkeepTask } from './job';
 export { changedBucket, clientMessage, CLOSE_CODES, GAP_REASONS, liveData, liveEntry, LIVE_LIMITS, LIVE_PATH, liveProblem, liveRow, liveSnapshot, LIVE_SUBPROTOCOL, liveTicket, rowsOfChannel, serverMessage } from './live';

@@ -12,7 +12,7 @@ export const rollupJob = z.object({ v: z.literal(1), workspace_id: workspaceId, 
 export type RollupJob = z.infer<typeof rollupJob>;
 
 /** The system's own recurring work, and how often each is due. One schedule serves all replicas. */
-export const UPKEEP_EVERY_MS = { 'quota-check': 60_000, 'spike-detect': 60_000, 'resume-erasures': 60_000, 'settle-days': 30_000, 'expire-events': 3_600_000, 'forget-dead-jobs': 3_600_000, 'expire-exports': 300_000 } as const;
+export const UPKEEP_EVERY_MS = { 'quota-check': 60_000, 'spike-detect': 60_000, 'resume-erasures': 60_000, 'settle-days': 30_000, 'expire-events': 3_600_000, 'forget-dead-jobs': 3_600_000, 'forget-idempotency-keys': 3_600_000, 'expire-exports': 300_000 } as const;
 export type UpkeepTask = keyof typeof UPKEEP_EVERY_MS;
 export const upkeepJob = z.object({ v: z.literal(1), task: z.enum(Object.keys(UPKEEP_EVERY_MS) as [UpkeepTask, ...UpkeepTask[]]) });
 export type UpkeepJob = z.infer<typeof upkeepJob>;

@@ -2,6 +2,7 @@ import { AppError } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { assertReadable } from '../analytics/break-down';
+import { figuresOf } from '../analytics/figures';
 import { metaOf, metaSchema } from '../analytics/meta';
 import type { MetricName } from '../analytics/metric';
 import { readMetrics } from '../analytics/metric-reader';
@@ -9,7 +10,7 @@ import { metricQuery } from '../analytics/metric-series';
 import { autoGranularity, GRANULARITIES, stepsOf } from '../analytics/steps';
 import { rangeOf } from '../analytics/time-range';
 import { named } from '../http/api-doc';
-import { agentFigures, figuresOf, FIGURES } from './agent-figures';
+import { agentFigures, FIGURES } from './agent-figures';
 
 export const agentAnalyticsQuery = metricQuery.pick({ from: true, to: true, granularity: true, timezone: true });
 export type AgentAnalyticsQuery = z.infer<typeof agentAnalyticsQuery>;
@@ -51,8 +52,8 @@ export async function agentAnalyticsOf(runner: QueryRunner, workspaceId: string,
     to: (bounds.at(-1) as Date).toISOString(),
     granularity,
     timezone: query.timezone,
-    totals: { ...figuresOf((metric) => answer.valueAt(metric, null)), ...durations },
-    points: bounds.slice(0, -1).map((time, index) => ({ time: time.toISOString(), ...figuresOf((metric) => answer.valueAt(metric, index + 1)) })),
+    totals: { ...figuresOf(agentFigures, (metric) => answer.valueAt(metric, null)), ...durations },
+    points: bounds.slice(0, -1).map((time, index) => ({ time: time.toISOString(), ...figuresOf(agentFigures, (metric) => answer.valueAt(metric, index + 1)) })),
     meta: metaOf(answer.raw, answer.at, now),
   };
 }

@@ -2,11 +2,12 @@ import { steppedFacts } from '@shadower/database';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { assertReadable } from '../analytics/break-down';
+import { figuresOf } from '../analytics/figures';
 import { METRICS, SUMS, type Sums } from '../analytics/metric';
 import { rangeQuery, type TimeRange } from '../analytics/time-range';
 import { named } from '../http/api-doc';
 import { paged, pageOf, pageQuery, type Position } from '../http/page';
-import { agentFigures, figuresOf } from './agent-figures';
+import { agentFigures } from './agent-figures';
 
 export const agentQuery = pageQuery.extend(rangeQuery.shape);
 export type AgentQuery = z.infer<typeof agentQuery>;
@@ -23,7 +24,7 @@ export async function agentsOf(runner: QueryRunner, workspaceId: string, { range
   const found = (await runner.query(LIST, [workspaceId, range.from, range.to, after, limit + 1])) as (Sums & { agent_id: string })[];
   const { rows, next_cursor } = paged(found, limit, ({ agent_id }) => [range.to.toISOString(), agent_id, new Date(now).toISOString()]);
   return {
-    items: rows.map((row) => ({ agent_id: row.agent_id, ...figuresOf((metric) => METRICS[metric].of(row, new Map())) })),
+    items: rows.map((row) => ({ agent_id: row.agent_id, ...figuresOf(agentFigures, (metric) => METRICS[metric].of(row, new Map())) })),
     next_cursor,
   };
 }

@@ -1,5 +1,5 @@
 import { DURATION_BINS_PER_DOUBLING } from '@shadower/database';
-import { fromMicroCredits, toMicroCredits } from '@shadower/domain';
+import { normalizeCredits } from '@shadower/domain';
 
 /** Sums over some rollup rows, as PostgreSQL gives them: exact, as text. */
 export const SUMS = ['events', 'succeeded', 'failed', 'credits', 'context_tokens', 'generated_tokens', 'duration_ms_sum', 'duration_count'] as const;
@@ -32,7 +32,7 @@ export const METRICS = {
   succeeded: { unit: 'execution', of: (sums) => Number(sums.succeeded), rank: 'succeeded' },
   failed: { unit: 'execution', of: (sums) => Number(sums.failed), rank: 'failed' },
   success_rate: { unit: 'ratio', of: (sums) => (finished(sums) === 0 ? null : Number(sums.succeeded) / finished(sums)) },
-  credits: { unit: 'credit', of: (sums) => fromMicroCredits(toMicroCredits(sums.credits)), rank: 'credits' },
+  credits: { unit: 'credit', of: (sums) => normalizeCredits(sums.credits), rank: 'credits' },
   context_tokens: { unit: 'token', of: (sums) => Number(sums.context_tokens), rank: 'context_tokens' },
   generated_tokens: { unit: 'token', of: (sums) => Number(sums.generated_tokens), rank: 'generated_tokens' },
   duration_average: {

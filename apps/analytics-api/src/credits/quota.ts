@@ -1,4 +1,4 @@
-import { AppError, creditAmount, fromMicroCredits, QUOTA_PERIODS, toMicroCredits, type QuotaPeriod } from '@shadower/domain';
+import { AppError, creditAmount, fromMicroCredits, normalizeCredits, QUOTA_PERIODS, toMicroCredits, type QuotaPeriod } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { creditsUsed } from './credits-series';
@@ -38,8 +38,7 @@ interface Row {
   thresholds: number[];
   updated_at: Date;
 }
-const exact = (amount: string): string => fromMicroCredits(toMicroCredits(amount));
-const quotaOf = (row: Row): Quota => ({ period: row.period, limit: exact(row.credit_limit), thresholds: row.thresholds, updated_at: row.updated_at.toISOString() });
+const quotaOf = (row: Row): Quota => ({ period: row.period, limit: normalizeCredits(row.credit_limit), thresholds: row.thresholds, updated_at: row.updated_at.toISOString() });
 
 async function find(runner: QueryRunner, workspaceId: string): Promise<Quota | undefined> {
   const [row] = (await runner.query('SELECT * FROM credit_quotas WHERE workspace_id = $1', [workspaceId])) as Row[];

@@ -1,5 +1,5 @@
 import { CLOCKS_APART_MS, executionStatus } from '@shadower/database';
-import { AppError, EVENT_TYPES, EXECUTION_STATUSES, fromMicroCredits, toMicroCredits, type ExecutionStatus } from '@shadower/domain';
+import { AppError, EVENT_TYPES, EXECUTION_STATUSES, normalizeCredits, type ExecutionStatus } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { named } from '../http/api-doc';
@@ -74,7 +74,7 @@ export async function executionDetailOf(runner: QueryRunner, workspaceId: string
     execution_id: executionId,
     status: outcome ?? 'running',
     ...row,
-    credits: fromMicroCredits(toMicroCredits(row.credits)),
-    events: events.map(({ credits, ...event }) => ({ ...event, credits: credits === null ? null : fromMicroCredits(toMicroCredits(credits)) })),
+    credits: normalizeCredits(row.credits),
+    events: events.map(({ credits, ...event }) => ({ ...event, credits: credits === null ? null : normalizeCredits(credits) })),
   };
 }

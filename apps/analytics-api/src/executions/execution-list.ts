@@ -1,5 +1,5 @@
 import { CLOCKS_APART_MS, executionStatus, standsForExecution } from '@shadower/database';
-import { cleanText, EXECUTION_STATUSES, fromMicroCredits, toMicroCredits, type ExecutionStatus } from '@shadower/domain';
+import { cleanText, EXECUTION_STATUSES, normalizeCredits, type ExecutionStatus } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import type { TimeRange } from '../analytics/time-range';
@@ -65,7 +65,7 @@ type Nullable<T> = { [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K]
 
 const executionOf = (row: Row): ListedExecution => ({
   ...row,
-  credits: fromMicroCredits(toMicroCredits(row.credits)),
+  credits: normalizeCredits(row.credits),
   duration_ms: row.duration_ms === null ? null : Number(row.duration_ms),
   context_tokens: Number(row.context_tokens),
   generated_tokens: Number(row.generated_tokens),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '@shadower/domain';
+import { AppError, IDEMPOTENCY_KEPT_HOURS } from '@shadower/domain';
 import type { QueryRunner } from 'typeorm';
 
 /** One request that must have one effect, however often it is sent. */
@@ -19,16 +19,13 @@ export interface KeptAnswer<T> {
   body: T;
 }
 
-const KEPT = `interval '24 hours'`;
+const KEPT = `interval '${IDEMPOTENCY_KEPT_HOURS} hours'`;
 /** Waits for a transaction that is at the same key. Gives a row when the key is new, or so old that it is new again. */
 const CLAIM = `INSERT INTO idempotency_keys AS k (workspace_id, operation, key, fingerprint) VALUES ($1, $2, $3, $4)
 ON CONFLICT (workspace_id, operation, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = NULL, body = NULL, created_at = now() WHERE k.created_at < now() - ${KEPT}
 RETURNING 1 AS claimed`;
 const KEEP = 'UPDATE idempotency_keys SET status = $4, body = $5 WHERE workspace_id = $1 AND operation = $2 AND key = $3';
 const KNOWN = 'SELECT fingerprint, status, body FROM idempotency_keys WHERE workspace_id = $1 AND operation = $2 AND key = $3';
-/** A few old keys go with each new one, so that nobody else has to. */
-const FORGET = `DELETE FROM idempotency_keys WHERE (workspace_id, operation, key) IN (
-  SELECT workspace_id, operation, key FROM idempotency_keys WHERE workspace_id = $1 AND created_at < now() - ${KEPT} ORDER BY created_at LIMIT 10 FOR UPDATE SKIP LOCKED)`;
 
 /** What is nested deeper than anything accepted is refused whatever it says, so it makes no other request; and JSON.stringify would overflow the stack. */
 const MAX_DEPTH = 64;
@@ -40,7 +37,7 @@ function cutOff(value: unknown, depth: number): unknown {
 }
 
 /**
- * Does `work` the first time, and gives its answer again (`replayed`) when the request comes again within 24 hours. Key, effect and answer
+ * Does `work` the first time, and gives its answer again (`replayed`) when the request comes again within 24 hours; the worker's upkeep deletes older keys. Key, effect and answer
  * are one transaction, that of `runner`: a crash leaves either all or nothing, a failure leaves the key unused, and of two at a time the
  * second waits for the first. Throws AppError `idempotency_key_reused` when the key stands for another request.
  */
@@ -50,7 +47,6 @@ export async function once<T>(runner: QueryRunner, { workspaceId, operation, key
   const fingerprint = createHash('sha256').update(JSON.stringify(cutOff(request, MAX_DEPTH)) ?? '').digest();
   const claimed = (await runner.query(CLAIM, [...place, fingerprint])) as unknown[];
   if (claimed.length === 0) return { ...(await earlier<T>(runner, place, fingerprint)), replayed: true };
-  await runner.query(FORGET, [workspaceId]);
   const answer = await work();
   await runner.query(KEEP, [...place, answer.status, JSON.stringify(answer.body)]);
   return { ...answer, replayed: false };

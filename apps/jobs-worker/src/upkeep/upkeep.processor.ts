@@ -9,6 +9,8 @@ import { JobHost } from '../jobs/job-host';
 import { workerOptions } from '../jobs/worker-options';
 import { Retention } from '../retention/retention';
 import { DayUpkeep } from '../rollups/day-upkeep';
+import { DataSource } from 'typeorm';
+import { forgetIdempotencyKeys } from './forget-idempotency-keys';
 
 /** Does the system's recurring work. */
 @Processor('upkeep', workerOptions(1))
@@ -17,6 +19,7 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
   /** The next tick does what this one could not. */
   override readonly swept = true;
   @Inject(Retention) private readonly retention!: Retention;
+  @Inject(DataSource) private readonly dataSource!: DataSource;
   private readonly tasks: Record<UpkeepTask, () => Promise<void>>;
 
   constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker, exports: ExportProcessor, days: DayUpkeep) {
@@ -28,6 +31,7 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
       'settle-days': () => days.settle(),
       'expire-events': () => this.retention.run(),
       'forget-dead-jobs': () => undertaker.forget(),
+      'forget-idempotency-keys': () => forgetIdempotencyKeys(this.dataSource),
       'expire-exports': () => exports.expire(),
     };
   }

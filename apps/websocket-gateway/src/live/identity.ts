@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { bearerToken, requireRole, TokenService } from '@shadower/auth';
+import { bearerToken, liveTicketOf, TokenService } from '@shadower/auth';
 import { AppError, liveTicket, type LiveTicket } from '@shadower/domain';
 import { TicketStore } from '@shadower/redis';
 import type { Credentials } from './admission';
@@ -14,21 +14,15 @@ export class Identity {
 
   /** Throws AppError `unauthorized`, `not_found` (a workspace that is not the visitor's), or `unavailable` when Redis cannot redeem a ticket. */
   async of(credentials: Credentials): Promise<LiveTicket> {
-    const visitor = 'ticket' in credentials ? await this.redeem(credentials.ticket) : await this.verify(credentials);
-    // Tokens are good for some seconds beyond their end, for clocks that differ; a connection ends at it, so one that began later would be cut at once.
-    if (visitor.expires_at <= Date.now()) throw new AppError('unauthorized', 'The token has expired.');
-    return visitor;
-  }
-
-  private async verify(credentials: Exclude<Credentials, { ticket: string }>): Promise<LiveTicket> {
-    const principal = await this.tokens.verifyToken(bearerToken(credentials.authorization));
-    requireRole(principal, credentials.workspaceId, 'viewer');
-    return { user_id: principal.sub, workspace_id: credentials.workspaceId, expires_at: principal.expiresAt * 1_000 };
+    if ('ticket' in credentials) return this.redeem(credentials.ticket);
+    return liveTicketOf(await this.tokens.verifyToken(bearerToken(credentials.authorization)), credentials.workspaceId, Date.now());
   }
 
   private async redeem(ticket: string): Promise<LiveTicket> {
     const claims = liveTicket.safeParse(await this.tickets.redeem(ticket));
     if (!claims.success) throw new AppError('unauthorized', 'The ticket is unknown, already used, or older than 30 seconds.');
+    // A ticket outlives its token by up to 30 seconds, its connection does not.
+    if (claims.data.expires_at <= Date.now()) throw new AppError('unauthorized', 'The token that the ticket was issued for has expired.');
     return claims.data;
   }
 }
