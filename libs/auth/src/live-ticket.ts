@@ -1,6 +1,6 @@
-import type { LiveTicket } from '@shadower/domain';
+import { AppError, type LiveTicket } from '@shadower/domain';
 import { requireRole } from './access.guard';
-import { tokenRefused, type Principal } from './token-service';
+import type { Principal } from './token-service';
 
 /**
  * What a ticket for the live socket of a workspace says of its buyer. Throws as `requireRole` does for who may not read the workspace, and
@@ -9,6 +9,6 @@ import { tokenRefused, type Principal } from './token-service';
 export function liveTicketOf(principal: Principal, workspaceId: string, now: number): LiveTicket {
   requireRole(principal, workspaceId, 'viewer');
   const expires_at = principal.expiresAt * 1_000;
-  if (expires_at <= now) throw tokenRefused();
+  if (expires_at <= now) throw new AppError('unauthorized', 'The token has expired.');
   return { user_id: principal.sub, workspace_id: workspaceId, expires_at };
 }
