@@ -96,7 +96,11 @@ describe('the live client', () => {
     const client = open(diary);
     client.subscribe('alerts', diary.handlers);
     await until(() => diary.lines.includes('start'));
-    for (let n = 0; n < 1_100; n += 1) await gateways.at(-1)!.publish('acme', { ch: 'metrics', data: { buckets: [], active_users: n } });
+    const others = (active_users: number) => gateways.at(-1)!.publish('acme', { ch: 'metrics', data: { buckets: [], active_users } });
+    for (let n = 0; n < 1_100; n += 1) await others(n);
+    // A position that would gain less than half a heartbeat is not told.
+    await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS));
+    await others(1_100);
     await new Promise((resolve) => setTimeout(resolve, 2 * HEARTBEAT_MS));
     (client as unknown as { lost(): void }).lost();
     await until(() => diary.states.at(-1) === 'open' && diary.states.length > 2);

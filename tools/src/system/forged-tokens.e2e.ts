@@ -102,7 +102,7 @@ afterAll(async () => {
 const asked = (url: string, token: string) => request(`${url}/api/v1/workspaces/demo/overview`, { token });
 async function assertRefused(url: string, token: string): Promise<void> {
   const { status, body: problem, headers } = await asked(url, token);
-  expect({ status, code: problem.code, detail: problem.detail }).toEqual({ status: 401, code: 'unauthorized', detail: 'The bearer token is missing, expired or not valid here.' });
+  expect({ status, code: problem.code, detail: problem.detail }).toEqual({ status: 401, code: 'unauthorized', detail: 'The bearer token is missing, expired or invalid.' });
   expect(headers.get('www-authenticate')).toContain('Bearer');
 }
 
