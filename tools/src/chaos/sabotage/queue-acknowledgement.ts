@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@shadower/redis';
 import { getLogger } from '@shadower/telemetry';
 import { Queue, Worker } from 'bullmq';
@@ -14,6 +15,8 @@ interface Handed {
 
 const QUEUE = 'sabotage-ingest';
 const FORWARD_MS = 5_000;
+/** Slower than its clients, so that something waits in the queue when Redis is killed. */
+const PAUSE_MS = 20;
 
 /** A service as many are built: it acknowledges once a job with the events is in a queue of Redis, from which a worker takes them into the ledger. Redis may forget them. */
 export class QueueAcknowledgement {
@@ -30,11 +33,12 @@ export class QueueAcknowledgement {
     const [sending, working] = [connect(redisUrl, 'command'), connect(redisUrl, 'blocking')];
     const queue = new Queue<Handed>(QUEUE, { connection: sending, defaultJobOptions: { attempts: 100, backoff: 200, removeOnComplete: true } });
     const forward = async ({ data: { url, authorization, body } }: { data: Handed }): Promise<void> => {
+      await sleep(PAUSE_MS);
       const answer = await fetch(api() + url, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(FORWARD_MS) });
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`answered ${answer.status}`);
     };
-    const worker = new Worker<Handed>(QUEUE, forward, { connection: working, concurrency: 2 });
+    const worker = new Worker<Handed>(QUEUE, forward, { connection: working });
     queue.on('error', () => undefined);
     worker.on('error', () => undefined);
     await queue.waitUntilReady();
