@@ -5,9 +5,9 @@ import { bodyOf } from './body-of';
 
 const FORWARD_MS = 5_000;
 
-/** A few attempts: enough for an API that is busy, not for one whose database is away. */
+/** Two attempts: enough for an API that is busy, not for one whose database is away. */
 async function handOver(hand: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
     await sleep(20 + attempt * 100);
     if (await hand()) return;
   }
