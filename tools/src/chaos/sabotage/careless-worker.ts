@@ -11,11 +11,11 @@ const { DATABASE_URL, WORKSPACE, ORDER, HELD_MS } = process.env;
 /** Times as text: a Date would lose the microseconds. */
 const SOME = 'SELECT bucket, mark, marked_at::text FROM dirty_buckets WHERE workspace_id = $1 ORDER BY mark LIMIT 500';
 const FORGET = 'DELETE FROM dirty_buckets WHERE workspace_id = $1 AND mark = ANY ($2::bigint[])';
-/** A mark and its events are of one statement, and so of one time. */
+/** A mark and its events are of one statement, and so of one time; two statements may have the same, to the microsecond. */
 const COUNT = `
 INSERT INTO rollup_15m AS r (workspace_id, bucket, kind, events, succeeded, failed, credits, context_tokens, generated_tokens, duration_ms_sum, duration_count, duration_bins, duration_counts)
 SELECT $1, m.bucket, e.type, count(*), 0, 0, 0, 0, 0, 0, 0, '{}', '{}'
-FROM unnest($2::timestamptz[], $3::text[]) m(bucket, marked_at) JOIN events e
+FROM (SELECT DISTINCT * FROM unnest($2::timestamptz[], $3::text[])) m(bucket, marked_at) JOIN events e
   ON e.workspace_id = $1 AND e.time >= m.bucket AND e.time < m.bucket + interval '15 minutes' AND e.arrived_at = m.marked_at::timestamptz GROUP BY 2, 3
 ON CONFLICT (workspace_id, bucket, kind) DO UPDATE SET events = r.events + excluded.events`;
 
