@@ -38,4 +38,18 @@ describe('DayUpkeep', () => {
       { day: '2026-03-29', dau: 1, wau: 2, mau: 2 },
     ]);
   });
+
+  it('comes back to a workspace whose active users could not be kept, although nothing else is open there', async () => {
+    await storeEvents(dataSource, 'failing', [{ id: 'a', time: new Date('2026-05-02T00:01:00Z'), type: 'query.run', user_id: 'ann' }]);
+    await recompute(dataSource, 'failing', 10, async () => undefined);
+    const admin = await openDatabase(database.adminUrl);
+    await admin.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$; CREATE TRIGGER refusal BEFORE INSERT ON active_days FOR EACH ROW WHEN (NEW.workspace_id = 'failing') EXECUTE FUNCTION refuse()`);
+    const turn = () => new DayUpkeep(dataSource).settle(new Date('2026-05-03T12:00:00Z'));
+    await expect(turn()).rejects.toThrow('refused');
+    await admin.query('DROP TRIGGER refusal ON active_days');
+    await admin.destroy();
+    await turn();
+    const kept = await inWorkspace(dataSource, 'failing', (runner) => runner.query('SELECT mau FROM active_days WHERE day = $1', ['2026-05-02']));
+    expect(kept).toEqual([{ mau: 1 }]);
+  });
 });

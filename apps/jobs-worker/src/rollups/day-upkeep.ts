@@ -16,7 +16,7 @@ SELECT workspace_id FROM rollup_days
 WHERE settled < 96 AND day::timestamp AT TIME ZONE 'UTC' + (settled + 2) * interval '${BUCKET_SECONDS} seconds' <= $1
 GROUP BY workspace_id ORDER BY random() LIMIT 1000`;
 
-/** Settles the days of all workspaces in which something is over, and keeps their active users: seldom, and away from the rollups that people wait for. */
+/** Keeps the active users of all workspaces in which something is over, and settles their days: seldom, and away from the rollups that people wait for. */
 @Injectable()
 export class DayUpkeep {
   private readonly logger = getLogger('rollups');
@@ -30,9 +30,10 @@ export class DayUpkeep {
     for (const { workspace_id } of found) {
       if (late()) return;
       updateContext({ workspace_id });
+      // First: an open day is what brings the next turn here, should this one end in between; and who sees a day settled finds its users kept.
+      await this.keepUsers(workspace_id, now);
       const days = await settleDays(this.dataSource, workspace_id, now, late);
       if (days.length > 0) this.logger.debug({ days }, 'days settled');
-      await this.keepUsers(workspace_id, now);
     }
   }
 
