@@ -1,4 +1,4 @@
-import { buryJob, inSystem, inWorkspace } from '@shadower/database';
+import { inSystem, inWorkspace, keepDeadJob } from '@shadower/database';
 import { TestApi } from './test-api';
 
 const ACME = '/api/v1/workspaces/acme';
@@ -66,7 +66,7 @@ describe('quota, alerts and dead jobs', () => {
   it('shows dead jobs to operators and sends one to its queue once more, once', async () => {
     const operator = await api.token({}, { operator: true });
     const dead = { workspace_id: 'acme', queue: 'rollup', job_type: 'rollup', job_id: '7', payload: { v: 1, workspace_id: 'acme' }, error: 'broken', attempts: 5, enqueued_at: new Date(), failed_at: new Date() };
-    await buryJob(api.dataSource, dead);
+    await keepDeadJob(api.dataSource, dead);
     const { body } = await api.call('GET', '/api/v1/admin/jobs/dead', { token: operator });
     expect(body).toMatchObject({ items: [{ job_id: '7', error: 'broken', attempts: 5, redriven_at: null }], next_cursor: null });
     const retry = () => api.call('POST', `/api/v1/admin/jobs/dead/${body.items[0].id}/retry`, { token: operator });

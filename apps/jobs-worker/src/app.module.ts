@@ -5,7 +5,7 @@ import { TelemetryModule } from '@shadower/telemetry';
 import { ActiveUsersMetric } from './active-users/active-users-metric';
 import { AlertWatch } from './alerts/alert-watch';
 import { config } from './config';
-import { Undertaker } from './dead-jobs/undertaker';
+import { DeadJobKeeper } from './dead-jobs/dead-job-keeper';
 import { ErasureProcessor } from './erasure/erasure.processor';
 import { ExportNews } from './exports/export-news';
 import { ExportRun } from './exports/export-run';
@@ -41,7 +41,7 @@ import { UpkeepProcessor } from './upkeep/upkeep.processor';
     ...[JobRunner, Progress, Backlog, JobsHealth, JobMetrics],
     ...[RollupTurn, RollupSweep, DayUpkeep, AlertWatch, ActiveUsersMetric],
     ...[ExportRun, ExportNews, ExportSweep],
-    ...[Undertaker, Schedules, PartitionUpkeep, Retention],
+    ...[DeadJobKeeper, Schedules, PartitionUpkeep, Retention],
   ],
 })
 export class AppModule {}

@@ -29,12 +29,12 @@ describe('jobs that fail for good', () => {
     await spans?.stop();
   }, 60_000);
 
-  const buried = (jobId: string | undefined) => until(async () => (await deadJobs(dataSource, 100)).find(({ job_id }) => job_id === jobId), 30_000);
+  const kept = (jobId: string | undefined) => until(async () => (await deadJobs(dataSource, 100)).find(({ job_id }) => job_id === jobId), 30_000);
   const payload = (workspaceId: string) => ({ v: 1, workspace_id: workspaceId, context: { request_id: 'req-7' } });
 
   it('are kept in PostgreSQL with their reason and trace, once, and leave Redis', async () => {
     const { job, traceId } = await withSpan('test', {}, async (span) => ({ job: await queues.of('rollup').add('rollup', { ...payload('acme'), v: 'x\0' }), traceId: span.spanContext().traceId }));
-    const dead = await buried(job.id);
+    const dead = await kept(job.id);
     expect(dead).toMatchObject({ workspace_id: 'acme', queue: 'rollup', job_type: 'rollup', attempts: 1, request_id: 'req-7', trace_id: traceId, redriven_at: null });
     expect(dead.error).toContain('does not understand');
     expect(dead.payload).toEqual({ ...payload('acme'), v: 'x' });
@@ -49,7 +49,7 @@ describe('jobs that fail for good', () => {
     await storeEvents(dataSource, 'good', [{ id: 'a', time: new Date(), type: 'query.run' }]);
     const good = await queues.of('rollup').add('rollup', payload('good'));
     await until(async () => (await good.getState()) === 'completed', 3_000);
-    await Promise.all(poison.map(({ id }) => buried(id)));
+    await Promise.all(poison.map(({ id }) => kept(id)));
   }, 40_000);
 
   it('are all kept, also when they fail faster than they are moved', async () => {
@@ -64,7 +64,7 @@ describe('jobs that fail for good', () => {
     await admin.query('ALTER TABLE rollup_15m RENAME TO rollup_hidden');
     const begun = performance.now();
     const { id } = await queues.of('rollup').add('rollup', payload('mended'));
-    const dead = await buried(id);
+    const dead = await kept(id);
     expect(dead.attempts).toBe(5);
     expect(performance.now() - begun).toBeGreaterThan(3_500);
     await admin.query('ALTER TABLE rollup_hidden RENAME TO rollup_15m');
@@ -85,7 +85,7 @@ describe('jobs that fail for good', () => {
       const { id } = await queues.of('rollup').add('rollup', payload('leaky'));
       const job = () => queues.of('rollup').getJob(id ?? '');
       const tried = JSON.stringify((await until(async () => ((await job())?.stacktrace?.length ? job() : undefined), 10_000))?.asJSON());
-      const dead = JSON.stringify(await buried(id));
+      const dead = JSON.stringify(await kept(id));
       for (const kept of [tried, dead]) expect(kept).toContain('amqp://[redacted]@host');
       for (const kept of [tried, dead]) expect(kept).not.toContain(secret);
     } finally {

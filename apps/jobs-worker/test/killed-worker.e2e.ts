@@ -99,7 +99,7 @@ describe('a worker process that', () => {
     expect(await eventsOf('hung')).toBe(2);
   }, 120_000);
 
-  it('dies of the same job again and again is spared it: the job is buried with its reason', async () => {
+  it('dies of the same job again and again is spared it: the job is kept as dead, with its reason', async () => {
     await store('deadly', 'a');
     let job: Job | undefined;
     // The sweep may not get in either, or the job would leave the workspace to it.

@@ -77,6 +77,30 @@ describe('the live page in Chromium', () => {
     await page.close();
   }, 60_000);
 
+  it('draws a single bucket within its half hour', async () => {
+    const page = await browser.newPage();
+    await page.addInitScript(() => {
+      const { prototype } = CanvasRenderingContext2D;
+      const { fillText } = prototype;
+      const drawn: string[] = ((globalThis as unknown as { drawn: string[] }).drawn = []);
+      prototype.fillText = function (words, ...place) {
+        drawn.push(words);
+        fillText.call(this, words, ...place);
+      };
+    });
+    await page.goto(`http://127.0.0.1:${gateway.port}/#workspace=single&token=${await gateway.token({ single: 'viewer' })}`);
+    await text(page, 'state', 'Live');
+    const only = bucket();
+    const times = () => page.evaluate(() => (globalThis as unknown as { drawn: string[] }).drawn.filter((words) => /^\d\d:\d\d$/.test(words)));
+    await page.evaluate(() => void (globalThis as unknown as { drawn: string[] }).drawn.splice(0));
+    await metrics('single', [{ ...row('execution.completed', 3, 0, '1'), bucket: only }], 1);
+    await text(page, 'executions', '3');
+    await page.waitForFunction((time) => (globalThis as unknown as { drawn: string[] }).drawn.includes(time), only.slice(11, 16));
+    const minutesAway = (time: string): number => Math.abs((((Date.parse(`${only.slice(0, 11)}${time}:00Z`) - Date.parse(only)) / 60_000 + 720 + 1440) % 1440) - 720);
+    expect((await times()).map(minutesAway).filter((minutes) => minutes > 15)).toEqual([]);
+    await page.close();
+  }, 60_000);
+
   it('asks who is there, and says why somebody may not watch', async () => {
     const page = await open();
     await page.fill('input[name=workspace]', 'rival');

@@ -46,7 +46,7 @@ function kept(payload: unknown): string | null {
 }
 
 /** Keeps a dead job. Keeping the same one again does nothing. */
-export async function buryJob(dataSource: DataSource, job: DeadJob): Promise<void> {
+export async function keepDeadJob(dataSource: DataSource, job: DeadJob): Promise<void> {
   const text = (value: string | null | undefined) => (typeof value === 'string' ? storableText(value) : null);
   const { workspace_id, queue, job_type, job_id, error, attempts, trace_id, request_id, enqueued_at, failed_at } = job;
   await inSystem(dataSource, (runner) =>

@@ -5,7 +5,7 @@ export { databaseEnv, eventsEnv, type DatabaseConfig } from './config';
 export { createDataSource, MIGRATIONS_TABLE } from './data-source';
 export { StatementError } from './database-error';
 export { addedUp, DAY_COLUMNS, dayRows, steppedFacts } from './day-sql';
-export { buryJob, deadJobs, redriveDeadJob, type DeadJob, type DeadJobRow } from './dead-jobs';
+export { deadJobs, keepDeadJob, redriveDeadJob, type DeadJob, type DeadJobRow } from './dead-jobs';
 export { ensureEventPartitions, type Step } from './event-partitions';
 export { CopyOut, type Slab } from './exports/copy-out';
 export { EXPORT_CHUNK_BYTES, exportProgressOf, type ExportRow } from './exports/export-row';

@@ -12,7 +12,7 @@ import { REDIS } from './tokens';
 const IDLE_SECONDS = 86_400;
 const PUBLISH_PATIENCE_MS = 500;
 const HISTORY_LIMIT = 1_000;
-const CONFESS_MS = 1_000;
+const MARK_LOSSES_MS = 1_000;
 /** The first field of an entry of the stream: a live entry, or the word that entries before it never came. */
 const ENTRY = 'e';
 const LOST = 'lost';
@@ -61,12 +61,12 @@ export interface LiveHistory {
 export class LiveStream {
   private readonly logger = getLogger('live-stream');
   private readonly lost = new Set<string>();
-  private confession?: NodeJS.Timeout;
+  private marking?: NodeJS.Timeout;
 
   constructor(@Inject(REDIS) private readonly redis: Redis) {}
 
   /**
-   * False when Redis did not take the entry within half a second; never throws. What was lost is confessed in the stream as soon as
+   * False when Redis did not take the entry within half a second; never throws. What was lost is marked in the stream as soon as
    * Redis listens again, so that no reader takes the silence for peace.
    */
   async publish(workspaceId: string, entry: LiveEntry): Promise<boolean> {
@@ -77,7 +77,7 @@ export class LiveStream {
       // Counted by cacheOperation; a warning for each would flood the log while Redis hangs.
       this.logger.debug({ err, workspace_id: workspaceId, channel: entry.ch }, 'live entry not published');
       this.lost.add(workspaceId);
-      this.confession ??= setTimeout(() => void this.confess(), CONFESS_MS).unref();
+      this.marking ??= setTimeout(() => void this.markLosses(), MARK_LOSSES_MS).unref();
       return false;
     }
   }
@@ -96,13 +96,13 @@ export class LiveStream {
     return this.redis.eval(PUBLISH, 2, keys.live(workspaceId), keys.liveEpoch(workspaceId), freshEpoch(), IDLE_SECONDS, LIVE_LIMITS.streamLength, field, value);
   }
 
-  private async confess(): Promise<void> {
+  private async markLosses(): Promise<void> {
     for (const workspaceId of this.lost) {
       const told = await timeBox(PUBLISH_PATIENCE_MS, this.add(workspaceId, LOST, '1')).catch(() => undefined);
       if (told === undefined) break;
       this.lost.delete(workspaceId);
     }
-    this.confession = this.lost.size > 0 ? setTimeout(() => void this.confess(), CONFESS_MS).unref() : undefined;
+    this.marking = this.lost.size > 0 ? setTimeout(() => void this.markLosses(), MARK_LOSSES_MS).unref() : undefined;
   }
 }
 

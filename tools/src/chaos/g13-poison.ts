@@ -110,7 +110,7 @@ export const poison: ChaosPromise = {
       await clients.stop();
     }
     const ids = [...sent.poisoned.keys()];
-    doing('the burial of the poisoned ones');
+    doing('the keeping of the poisoned ones');
     await until(async () => ((await dead(arena, ids)).length >= ids.length ? true : undefined), 30_000 * leniency, 200);
     const counts = (): Promise<number> => queues.of('rollup').getJobCountByTypes('waiting', 'active', 'prioritized', 'delayed', 'failed');
     const left = (await until(async () => ((await counts()) === 0 ? 0 : undefined), 10_000 * leniency, 100)) ?? (await counts());

@@ -51,7 +51,7 @@ export class LiveAudience {
     return deaf();
   }
 
-  /** Nothing more is published; the confession of what Redis did not take may be a second behind. */
+  /** Nothing more is published; the mark of what Redis did not take may be a second behind. */
   async judge(): Promise<Heard> {
     await this.publisher.stop();
     const { publications } = this.publisher;

@@ -29,7 +29,7 @@ export class LivePublisher {
     return publisher;
   }
 
-  /** No new numbers; what was lost may still be confessed until `disconnect`. */
+  /** No new numbers; what was lost may still be marked until `disconnect`. */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.running;

@@ -54,7 +54,7 @@ function readJson(text: string): unknown {
   }
 }
 
-/** What was found before: PostgreSQL can hold none of it, so it could not be buried, and nothing behind it could. */
+/** What was found before: PostgreSQL can hold none of it, so it could not be kept, and nothing behind it could. */
 const FOUND: FuzzedJob[] = [
   ...['\ud800', 'a\\u0000', '\u0000'].map((text): FuzzedJob => ({ queue: 'rollup', name: 'rollup', data: { [text]: text } })),
   // As it would forge a line of the log.
@@ -68,7 +68,7 @@ interface Fate {
   error: string;
 }
 
-/** How often a job is tried before it is buried; 0: it is understood. A newer worker might understand a newer version. */
+/** How often a job is tried before it is kept as dead; 0: it is understood. A newer worker might understand a newer version. */
 function attemptsFor({ queue, data }: FuzzedJob): number {
   if (PAYLOADS[queue].safeParse(data).success) return 0;
   const version = (data as { v?: unknown } | null)?.v;
@@ -88,9 +88,9 @@ function wrongFates(sent: Map<string, FuzzedJob>, fates: Fate[]): string[] {
     const attempts = attemptsFor(job);
     // An erasure forgets the dead jobs of its user too.
     if (attempts > 0 && usersOf(job).some((user) => forgotten.has(user))) return [];
-    const buried = byId.get(id) ?? [];
-    const asItShould = attempts === 0 ? buried.length === 0 : buried.length === 1 && buried[0]?.attempts === attempts && buried[0].error.includes('does not understand');
-    return asItShould ? [] : [`${id} ${job.queue} ${JSON.stringify(job.name)} ${job.text?.slice(0, 300) ?? JSON.stringify(job.data).slice(0, 300)} should be ${attempts === 0 ? 'done' : `buried after ${attempts} attempts`}: ${JSON.stringify(buried).slice(0, 300)}`];
+    const kept = byId.get(id) ?? [];
+    const asItShould = attempts === 0 ? kept.length === 0 : kept.length === 1 && kept[0]?.attempts === attempts && kept[0].error.includes('does not understand');
+    return asItShould ? [] : [`${id} ${job.queue} ${JSON.stringify(job.name)} ${job.text?.slice(0, 300) ?? JSON.stringify(job.data).slice(0, 300)} should be ${attempts === 0 ? 'done' : `kept after ${attempts} attempts`}: ${JSON.stringify(kept).slice(0, 300)}`];
   });
 }
 
@@ -163,7 +163,7 @@ class Attempt {
 const triedAgain = async (queue: ReturnType<JobQueues['of']>): Promise<number> => (await queue.getDelayed()).filter((waiting) => waiting?.attemptsMade > 0).length;
 
 /**
- * Puts right and spoilt payloads into every queue; throws unless each wrong one is buried, once and with its reason, each right one is done, another
+ * Puts right and spoilt payloads into every queue; throws unless each wrong one is kept, once and with its reason, each right one is done, another
  * workspace's export stays as it is, and right jobs afterwards are done.
  */
 export async function fuzzJobs(redisUrl: string, sql: Sql, { runs, seed, patienceMs }: { runs: number; seed: number; patienceMs: number }): Promise<void> {

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     const subscribed = await fuzzLive({ url: arena.stack.urls['websocket-gateway'], workspace: 'fuzz', token: await token('fuzz'), secrets }, { runs: some, seed });
     console.log(`${some} live sockets, ${subscribed} subscriptions: all answered or closed with a code of ours`);
     await fuzzJobs(arena.redis.url(), sql, { runs: some, seed, patienceMs: 600_000 });
-    console.log(`${some} job payloads: the wrong ones buried with their reason, the right ones done`);
+    console.log(`${some} job payloads: the wrong ones kept with their reason, the right ones done`);
     console.log(`memory of the API afterwards: ${arena.residentMb('analytics-api').toFixed(0)} MB; ${((performance.now() - began) / 1_000).toFixed(0)} s`);
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, leave);

@@ -21,12 +21,15 @@ export function testFolder(): string {
   return folder;
 }
 
+/** A replica beyond the first has a folder of its own there. */
+const inside = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []));
+
 /** Ends what runs of tests that were killed left behind, and removes their folders. A folder without an owner is one that is being made. */
 export async function sweep(): Promise<void> {
   const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX)).map((name) => join(tmpdir(), name));
   const old = folders.filter((folder) => readdirSync(folder).includes(OWNER) && !recordedProcess(join(folder, OWNER)));
   for (const folder of old) {
-    for (const name of APP_NAMES) await AppProcess.endOrphan(name, folder);
+    for (const place of [folder, ...inside(folder)]) for (const name of APP_NAMES) await AppProcess.endOrphan(name, place);
     await endPostgresOrphan(join(folder, 'postgres'));
     await endRecorded(redisPidFile(join(folder, 'redis')), 'SIGKILL', 2_000);
     rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { Processor } from '@nestjs/bullmq';
 import { Inject } from '@nestjs/common';
 import { upkeepJob, type UpkeepJob, type UpkeepTask } from '@shadower/domain';
 import { AlertWatch } from '../alerts/alert-watch';
-import { Undertaker } from '../dead-jobs/undertaker';
+import { DeadJobKeeper } from '../dead-jobs/dead-job-keeper';
 import { ErasureProcessor } from '../erasure/erasure.processor';
 import { ExportProcessor } from '../exports/export.processor';
 import { JobHost } from '../jobs/job-host';
@@ -22,7 +22,7 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
   @Inject(DataSource) private readonly dataSource!: DataSource;
   private readonly tasks: Record<UpkeepTask, () => Promise<void>>;
 
-  constructor(alerts: AlertWatch, erasures: ErasureProcessor, undertaker: Undertaker, exports: ExportProcessor, days: DayUpkeep) {
+  constructor(alerts: AlertWatch, erasures: ErasureProcessor, deadJobs: DeadJobKeeper, exports: ExportProcessor, days: DayUpkeep) {
     super();
     this.tasks = {
       'quota-check': () => alerts.quotas(),
@@ -30,7 +30,7 @@ export class UpkeepProcessor extends JobHost<UpkeepJob> {
       'resume-erasures': () => erasures.resume(),
       'settle-days': () => days.settle(),
       'expire-events': () => this.retention.run(),
-      'forget-dead-jobs': () => undertaker.forget(),
+      'forget-dead-jobs': () => deadJobs.forget(),
       'forget-idempotency-keys': () => forgetIdempotencyKeys(this.dataSource),
       'expire-exports': () => exports.expire(),
     };

@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { buryJob, inSystem, type DeadJob } from '@shadower/database';
+import { inSystem, keepDeadJob, type DeadJob } from '@shadower/database';
 import { jobContext, QUEUES, workspaceId, type QueueName } from '@shadower/domain';
 import { JobQueues } from '@shadower/redis';
 import { captureException, getLogger, redactText } from '@shadower/telemetry';
@@ -13,10 +13,10 @@ const KEPT = `interval '30 days'`;
 
 /**
  * Moves jobs that used up their attempts from Redis to `dead_jobs` in PostgreSQL, where they can be looked at and sent once more.
- * Also those whose worker died too often, which no code of a job sees. Every replica does it; to bury a job twice changes nothing.
+ * Also those whose worker died too often, which no code of a job sees. Every replica does it; to keep a job twice changes nothing.
  */
 @Injectable()
-export class Undertaker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class DeadJobKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = getLogger('dead-jobs');
   private task?: RepeatingTask;
 
@@ -35,7 +35,7 @@ export class Undertaker implements OnApplicationBootstrap, BeforeApplicationShut
     await this.task?.stop();
   }
 
-  /** Deletes what was buried more than 30 days ago. */
+  /** Deletes what was kept more than 30 days ago. */
   async forget(): Promise<void> {
     await inSystem(this.dataSource, (runner) => runner.query(`DELETE FROM dead_jobs WHERE failed_at < now() - ${KEPT}`));
   }
@@ -44,7 +44,7 @@ export class Undertaker implements OnApplicationBootstrap, BeforeApplicationShut
     try {
       const queue = await this.queues.ready(name);
       for (let failed = await queue.getFailed(0, AT_ONCE - 1); failed.length > 0; failed = await queue.getFailed(0, AT_ONCE - 1)) {
-        for (const job of failed) await this.bury(name, job);
+        for (const job of failed) await this.keep(name, job);
       }
     } catch (err) {
       // The job stays where it is, and the next round tries again.
@@ -52,14 +52,14 @@ export class Undertaker implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
-  private async bury(queue: QueueName, job: Job): Promise<void> {
+  private async keep(queue: QueueName, job: Job): Promise<void> {
     const dead = deadJobOf(queue, job);
-    await buryJob(this.dataSource, dead).catch((err: unknown) => {
+    await keepDeadJob(this.dataSource, dead).catch((err: unknown) => {
       captureException(err, { endpoint: 'dead jobs', queue, job_type: dead.job_type });
       throw err;
     });
     await job.remove();
-    this.logger.warn({ queue, job_type: dead.job_type, job_id: dead.job_id, workspace_id: dead.workspace_id, attempts: dead.attempts, reason: dead.error }, 'job buried');
+    this.logger.warn({ queue, job_type: dead.job_type, job_id: dead.job_id, workspace_id: dead.workspace_id, attempts: dead.attempts, reason: dead.error }, 'dead job kept');
   }
 }
 
