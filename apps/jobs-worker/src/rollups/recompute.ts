@@ -12,27 +12,39 @@ const KEY = ['workspace_id', 'bucket', 'kind'];
 const listed = (prefix: string, columns: readonly string[]): string => columns.map((column) => `${prefix}${column}`).join(', ');
 
 /**
- * The newest buckets first: those are what people look at. Only marks of committed events are seen, and exactly those are deleted.
+ * Marks come and go so fast that the statistics of their table say nothing: it looks empty when it is full of them, and of entries of the index that are
+ * dead. A plain scan of the index finds the next bucket in one step and takes note of what is dead; a bitmap reads all of it, for each bucket anew.
+ */
+const PLAIN_SCANS = 'SET LOCAL enable_bitmapscan = off';
+/**
+ * The newest buckets below $3 first: those are what people look at. One look into the index finds the next, however many marks a bucket has.
+ * Only marks of committed events are seen, and exactly those are deleted.
  * A bucket whose raw events are not kept any more is left as it is: there would be nothing to compute it from.
  * How long a mark waited is told by the clock that set it: this process's may be off, or jump.
  */
 const TAKE_MARKS = `
-WITH reach AS MATERIALIZED (SELECT max(bucket) - ${SPAN} AS since FROM dirty_buckets WHERE workspace_id = $1),
+WITH RECURSIVE newest(bucket, since, n) AS (
+  (SELECT bucket, bucket - ${SPAN}, 1 FROM dirty_buckets WHERE workspace_id = $1 AND bucket < $3::timestamptz ORDER BY bucket DESC LIMIT 1)
+  UNION ALL SELECT d.bucket, newest.since, n + 1 FROM newest
+  CROSS JOIN LATERAL (SELECT bucket FROM dirty_buckets WHERE workspace_id = $1 AND bucket < newest.bucket AND bucket > newest.since ORDER BY bucket DESC LIMIT 1) d WHERE n < $2
+),
 taken AS (
-  DELETE FROM dirty_buckets WHERE workspace_id = $1
-    AND bucket = ANY (ARRAY(SELECT DISTINCT bucket FROM dirty_buckets WHERE workspace_id = $1 AND bucket > (SELECT since FROM reach) ORDER BY bucket DESC LIMIT $2))
-  RETURNING bucket, marked_at
+  DELETE FROM dirty_buckets WHERE workspace_id = $1 AND bucket = ANY (ARRAY(SELECT bucket FROM newest)) RETURNING bucket, marked_at
 )
 SELECT coalesce(array_agg(DISTINCT bucket ORDER BY bucket), '{}') AS buckets, extract(epoch FROM clock_timestamp() - min(marked_at))::float8 * 1000 AS waited_ms,
-  EXISTS (SELECT FROM dirty_buckets WHERE workspace_id = $1 AND bucket <= (SELECT since FROM reach)) AS beyond FROM taken
+  (SELECT min(bucket) FROM newest) AS oldest,
+  EXISTS (SELECT FROM dirty_buckets WHERE workspace_id = $1 AND bucket < (SELECT min(bucket) FROM newest)) AS beyond FROM taken
 WHERE NOT EXISTS (SELECT FROM workspace_state s WHERE s.workspace_id = $1 AND taken.bucket < s.events_from::timestamp AT TIME ZONE 'UTC')`;
 
-/** Stores what the raw events say now, and returns the rows that differ from what stood there; a kind that is gone from its bucket as zeros. */
+/**
+ * Stores what the raw events say now, and returns the rows that differ from what stood there; a kind that is gone from its bucket as zeros.
+ * NOT IN is a look into a hash table; the planner expects so few rows that it would make a loop in a loop of NOT EXISTS.
+ */
 const REPLACE = `
 WITH fresh AS MATERIALIZED (${rollupRows('$1', ...MARKED)}),
 gone AS (
   DELETE FROM rollup_15m r WHERE r.workspace_id = $1 AND r.bucket = ANY ($2::timestamptz[])
-    AND NOT EXISTS (SELECT FROM fresh f WHERE f.bucket = r.bucket AND f.kind = r.kind)
+    AND (r.bucket, r.kind) NOT IN (SELECT bucket, kind FROM fresh)
   RETURNING r.bucket, r.kind
 ),
 stored AS (
@@ -83,23 +95,31 @@ export type Announce = (changed: ChangedBucket[], raised: RaisedAlert[], usersTo
 
 /**
  * What one pass did. `busy`: another worker is at this workspace. `buckets`: how many were recomputed, at most the limit; `waitedMs`: how long the first
- * of them had waited at `takenAt`, of `performance.now()`; `beyond`: whether marks are left of buckets too old to be taken with these.
+ * of them had waited at `takenAt`, of `performance.now()`; `oldest`: the last bucket that was looked at; `beyond`: whether marks were left of older ones.
  */
-export type Pass = { busy: true } | { busy: false; buckets: number; waitedMs: number; takenAt: number; beyond: boolean };
+export type Pass = { busy: true } | { busy: false; buckets: number; waitedMs: number; takenAt: number; oldest: Date | null; beyond: boolean };
+
+interface Taken {
+  buckets: Date[];
+  waited_ms: number | null;
+  oldest: Date | null;
+  beyond: boolean;
+}
 
 /**
- * Recomputes at most `limit` marked buckets of a workspace from its raw events, in one transaction: when it fails, the marks are still there.
+ * Recomputes at most `limit` marked buckets of a workspace, the newest of those before `below`, from its raw events, in one transaction: when it fails, the marks are still there.
  * The rows that changed, and the alerts that they gave rise to, are handed to `announce` before the COMMIT, so that they are told at least once;
  * it must not throw nor take long.
  */
-export async function recompute(dataSource: DataSource, workspaceId: string, limit: number, announce: Announce): Promise<Pass> {
+export async function recompute(dataSource: DataSource, workspaceId: string, limit: number, announce: Announce, below?: Date): Promise<Pass> {
   const pass = async (runner: QueryRunner): Promise<Pass | 'unknown'> => {
     const held = await lock(runner, workspaceId);
     if (held !== 'mine') return held === 'busy' ? { busy: true } : 'unknown';
-    const [{ buckets, waited_ms, beyond }]: [{ buckets: Date[]; waited_ms: number | null; beyond: boolean }] = await runner.query(TAKE_MARKS, [workspaceId, limit]);
-    const waited = { waitedMs: Math.max(0, waited_ms ?? 0), takenAt: performance.now() };
+    await runner.query(PLAIN_SCANS);
+    const [{ buckets, waited_ms, oldest, beyond }]: [Taken] = await runner.query(TAKE_MARKS, [workspaceId, limit, below ?? 'infinity']);
+    const taken = { waitedMs: Math.max(0, waited_ms ?? 0), takenAt: performance.now(), oldest, beyond };
     const [first, last] = [buckets[0], buckets.at(-1)];
-    if (!first || !last) return { busy: false, buckets: 0, beyond, ...waited };
+    if (!first || !last) return { busy: false, buckets: 0, ...taken };
     // Each of these is a later statement, so its snapshot holds every event whose mark was just taken.
     const target = [workspaceId, buckets, first, new Date(last.getTime() + BUCKET_SECONDS * 1_000)];
     const stored: RollupRow[] = await runner.query(REPLACE, target);
@@ -107,7 +127,7 @@ export async function recompute(dataSource: DataSource, workspaceId: string, lim
     await runner.query(UNSETTLE, [workspaceId, buckets]);
     const now = new Date();
     if (stored.length > 0) await announce(stored.map(changedBucketOf), await raiseQuotaAlerts(runner, workspaceId, now), await usersToday(runner, workspaceId, now));
-    return { busy: false, buckets: buckets.length, beyond, ...waited };
+    return { busy: false, buckets: buckets.length, ...taken };
   };
   const first = await inWorkspace(dataSource, workspaceId, pass);
   if (first !== 'unknown') return first;

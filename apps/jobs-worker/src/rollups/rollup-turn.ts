@@ -3,6 +3,7 @@ import { LiveStream } from '@shadower/redis';
 import { addSpanAttributes, currentContext, getLogger, histogram, injectTrace, TraceOperation } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
 import { AlertWatch } from '../alerts/alert-watch';
+import { Descent } from './descent';
 import { liveFrames } from './live-frames';
 import { Pace } from './pace';
 import { recompute, type Announce } from './recompute';
@@ -14,6 +15,7 @@ const TURN_MS = 5_000;
 @Injectable()
 export class RollupTurn {
   private readonly pace = new Pace();
+  private readonly descent = new Descent();
   private readonly logger = getLogger('rollups');
 
   constructor(
@@ -30,14 +32,16 @@ export class RollupTurn {
   async run(workspaceId: string): Promise<'clean' | 'again'> {
     const begun = performance.now();
     let buckets = 0;
-    while (performance.now() - begun < TURN_MS && !this.pace.resting(workspaceId, performance.now())) {
+    for (let descends = false; performance.now() - begun < TURN_MS && !this.pace.resting(workspaceId, performance.now()); descends = !descends) {
       const passBegun = performance.now();
-      const pass = await recompute(this.dataSource, workspaceId, BUCKETS_PER_PASS, (...told) => this.announce(workspaceId, ...told));
+      const below = descends ? this.descent.of(workspaceId) : undefined;
+      const pass = await recompute(this.dataSource, workspaceId, BUCKETS_PER_PASS, (...told) => this.announce(workspaceId, ...told), below);
       if (pass.busy) return 'again';
       buckets += pass.buckets;
       addSpanAttributes({ 'rollup.buckets': buckets });
       if (pass.buckets > 0) this.committed(workspaceId, pass.buckets, pass.waitedMs + performance.now() - pass.takenAt);
-      if (pass.buckets < BUCKETS_PER_PASS && !pass.beyond) {
+      this.descent.passed(workspaceId, pass, descends);
+      if (!descends && !pass.beyond) {
         this.pace.ended(workspaceId, performance.now() - passBegun, performance.now());
         return 'clean';
       }
