@@ -42,6 +42,12 @@ describe('a worker process that', () => {
     workers.push(worker);
     return worker;
   };
+  /** One that is at work before a mark is made: nobody's sweep takes a fresh mark, so the job does. */
+  const started = async (): Promise<WorkerProcess> => {
+    const worker = start();
+    await until(async () => worker.lines('listening').length > 0, 60_000);
+    return worker;
+  };
   const eventsOf = async (workspaceId: string): Promise<number> => (await inWorkspace(dataSource, workspaceId, (runner) => runner.query('SELECT sum(events)::int AS n FROM rollup_15m WHERE workspace_id = $1', [workspaceId])))[0]?.n ?? 0;
   const store = (workspaceId: string, id: string) => storeEvents(dataSource, workspaceId, [{ id, time: new Date('2026-03-01T00:00:00Z'), type: 'query.run' }]);
   /** While `work` runs, nobody gets past `table`, so that a worker is in the middle of its transaction. */
@@ -62,10 +68,10 @@ describe('a worker process that', () => {
   const add = (workspaceId: string): Promise<Job> => queues.of('rollup').add('rollup', { v: 1, workspace_id: workspaceId });
 
   it('is killed in the middle of a job loses neither job nor event: another worker does it again', async () => {
-    await store('killed', 'a');
     let job: Job | undefined;
+    const first = await started();
     await withBlocked('rollup_15m', async () => {
-      const first = start();
+      await store('killed', 'a');
       job = await add('killed');
       await isBegun(job);
       expect(await first.end('SIGKILL')).toBe('SIGKILL');
@@ -80,10 +86,10 @@ describe('a worker process that', () => {
   }, 120_000);
 
   it('hangs in the middle of a job does no double work when it comes to itself', async () => {
-    await store('hung', 'a');
     let job: Job | undefined;
-    const first = start();
+    const first = await started();
     await withBlocked('rollup_15m', async () => {
+      await store('hung', 'a');
       job = await add('hung');
       await isBegun(job);
       first.signal('SIGSTOP');
