@@ -39,13 +39,14 @@ describe('DayUpkeep', () => {
     ]);
   });
 
-  it('comes back to a workspace whose active users could not be kept, although nothing else is open there', async () => {
+  it('leaves a day open, and comes back to it, until the active users are kept', async () => {
     await storeEvents(dataSource, 'failing', [{ id: 'a', time: new Date('2026-05-02T00:01:00Z'), type: 'query.run', user_id: 'ann' }]);
     await recompute(dataSource, 'failing', 10, async () => undefined);
     const admin = await openDatabase(database.adminUrl);
     await admin.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$; CREATE TRIGGER refusal BEFORE INSERT ON active_days FOR EACH ROW WHEN (NEW.workspace_id = 'failing') EXECUTE FUNCTION refuse()`);
     const turn = () => new DayUpkeep(dataSource).settle(new Date('2026-05-03T12:00:00Z'));
     await expect(turn()).rejects.toThrow('refused');
+    expect(await inWorkspace(dataSource, 'failing', (runner) => runner.query('SELECT settled FROM rollup_days'))).toEqual([{ settled: 0 }]);
     await admin.query('DROP TRIGGER refusal ON active_days');
     await admin.destroy();
     await turn();

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Arena } from '../chaos/arena';
@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' }, rate: { type: 'string', default: '50' }, help: { type: 'boolean' } } });
   if (values.help) return console.log(USAGE);
   const [minutes, rate] = [numberOption('minutes', values.minutes, 0.05, 10_000), numberOption('rate', values.rate, 0.1, 10_000)];
+  mkdirSync(DATA_DIR, { recursive: true });
   const arena = await Arena.start();
   const leave = (): void => void arena.stop().then(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);

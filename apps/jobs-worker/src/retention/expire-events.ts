@@ -1,6 +1,6 @@
 import { inWorkspace } from '@shadower/database';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { settleDays } from '../rollups/settle-days';
+import { settleWorkspace } from '../rollups/settle-workspace';
 
 const BATCH = 10_000;
 
@@ -33,7 +33,7 @@ SELECT count(*)::int AS n FROM gone`;
  * said, and are never computed again. Ends early when `stop` says so; the next call goes on. Gives how many events went.
  */
 export async function expireEvents(dataSource: DataSource, workspaceId: string, before: string, now: Date, stop: () => boolean = () => false): Promise<number> {
-  await settleDays(dataSource, workspaceId, now, stop);
+  await settleWorkspace(dataSource, workspaceId, now, stop);
   const from = await inWorkspace(dataSource, workspaceId, (runner) => advance(runner, workspaceId, before));
   let removed = 0;
   for (let batch = BATCH; from && batch === BATCH && !stop(); removed += batch) batch = await inWorkspace(dataSource, workspaceId, (runner) => removeBatch(runner, workspaceId, from));

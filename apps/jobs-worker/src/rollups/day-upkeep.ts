@@ -1,22 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { inSystem, inWorkspace, keepActiveDays } from '@shadower/database';
+import { inSystem } from '@shadower/database';
 import { BUCKET_SECONDS } from '@shadower/domain';
 import { getLogger, updateContext } from '@shadower/telemetry';
 import { DataSource } from 'typeorm';
-import { settleDays } from './settle-days';
+import { settleWorkspace } from './settle-workspace';
 
 /** One tick's share of the queue for recurring work; the next goes on. */
 const TURN_MS = 20_000;
-/** How far back the counts of active users are kept ready: a quarter, the longest span that a dashboard offers. */
-const KEPT_DAYS = 92;
-const DAY_MS = 86_400_000;
 /** The first open bucket must have been over for another quarter of an hour: that is when `settleDays` settles it. */
 const WITH_OPEN_DAYS = `
 SELECT workspace_id FROM rollup_days
 WHERE settled < 96 AND day::timestamp AT TIME ZONE 'UTC' + (settled + 2) * interval '${BUCKET_SECONDS} seconds' <= $1
 GROUP BY workspace_id ORDER BY random() LIMIT 1000`;
 
-/** Keeps the active users of all workspaces in which something is over, and settles their days: seldom, and away from the rollups that people wait for. */
+/** Settles the days of all workspaces in which something is over, and keeps their active users: seldom, and away from the rollups that people wait for. */
 @Injectable()
 export class DayUpkeep {
   private readonly logger = getLogger('rollups');
@@ -30,16 +27,8 @@ export class DayUpkeep {
     for (const { workspace_id } of found) {
       if (late()) return;
       updateContext({ workspace_id });
-      // First: an open day is what brings the next turn here, should this one end in between; and who sees a day settled finds its users kept.
-      await this.keepUsers(workspace_id, now);
-      const days = await settleDays(this.dataSource, workspace_id, now, late);
+      const days = await settleWorkspace(this.dataSource, workspace_id, now, late);
       if (days.length > 0) this.logger.debug({ days }, 'days settled');
     }
-  }
-
-  /** Of the days before today: this one changes with every event. */
-  private keepUsers(workspaceId: string, now: Date): Promise<void> {
-    const to = new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS);
-    return inWorkspace(this.dataSource, workspaceId, (runner) => keepActiveDays(runner, workspaceId, { from: new Date(to.getTime() - KEPT_DAYS * DAY_MS), to }));
   }
 }

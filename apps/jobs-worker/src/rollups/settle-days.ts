@@ -31,14 +31,20 @@ ON CONFLICT (workspace_id, day, dimension, key) DO UPDATE SET ${ROLLUP_VALUES.ma
 /**
  * Brings `rollup_day_dim` of one workspace up to the buckets that are over and clean, a day a transaction, the newest day first; ends early
  * when `stop` says so. The hot path never does this: until then, reads look at the raw events of what is not settled. Gives the days that went on.
+ * `withLast` runs in the transaction of the last day, under its lock: a day stays open, and is come back to, until that is done.
  */
-export async function settleDays(dataSource: DataSource, workspaceId: string, now: Date, stop: () => boolean = () => false): Promise<string[]> {
+export async function settleDays(dataSource: DataSource, workspaceId: string, now: Date, stop: () => boolean = () => false, withLast?: (runner: QueryRunner) => Promise<void>): Promise<string[]> {
   const over = new Date(now.getTime() - GRACE_MS);
   const settled: string[] = [];
   const open: { day: string }[] = await inWorkspace(dataSource, workspaceId, (runner) => runner.query(OPEN_DAYS, [workspaceId, over]));
   for (const { day } of open) {
     if (stop()) break;
-    if (await inWorkspace(dataSource, workspaceId, (runner) => settleDay(runner, workspaceId, day, over))) settled.push(day);
+    const went = await inWorkspace(dataSource, workspaceId, async (runner) => {
+      const moved = await settleDay(runner, workspaceId, day, over);
+      if (day === open.at(-1)?.day) await withLast?.(runner);
+      return moved;
+    });
+    if (went) settled.push(day);
   }
   return settled;
 }
