@@ -1,8 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** A receiver that hurts: `hang` takes connections and never says a word, `reset` ends each at once, `down` listens no more. */
+/** A receiver that hurts: `hang` takes connections and never says a word, `halve` begins its answer and never ends it, `reset` ends each connection at once, `down` listens no more. */
 export class BadReceiver {
+  /** How many connections it was asked for. */
+  connections = 0;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -10,14 +12,16 @@ export class BadReceiver {
     readonly port: number,
   ) {}
 
-  static async start(manner: 'hang' | 'reset' | 'down'): Promise<BadReceiver> {
+  static async start(manner: 'hang' | 'halve' | 'reset' | 'down'): Promise<BadReceiver> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const bad = new BadReceiver(server, (server.address() as AddressInfo).port);
     server.on('connection', (socket) => {
+      bad.connections += 1;
       socket.on('error', () => undefined);
       if (manner === 'reset') return void socket.resetAndDestroy();
       bad.sockets.add(socket);
+      if (manner === 'halve') socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{'));
       socket.resume();
     });
     if (manner === 'down') server.close();

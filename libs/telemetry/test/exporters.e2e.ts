@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { BadReceiver } from './bad-receiver';
 import { OtlpReceiver } from './otlp-receiver';
 import { buildTelemetry, SpawnedApp, until } from './spawned-app';
@@ -13,6 +14,9 @@ async function dropped(app: SpawnedApp, signal: string): Promise<number> {
 
 /** Resident memory of the app, in MB. */
 const residentMb = (app: SpawnedApp): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${app.pid}/status`, 'utf8'))?.[1]) / 1024;
+
+/** How often the app has written to a file or socket. */
+const writes = (app: SpawnedApp): number => Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${app.pid}/io`, 'utf8'))?.[1]);
 
 async function answerTimes(app: SpawnedApp, path: string): Promise<number[]> {
   const times: number[] = [];
@@ -68,6 +72,44 @@ describe('with a collector that refuses', () => {
   }, 60_000);
 });
 
+describe('with a Sentry that is no use', () => {
+  const withSentry = (sentry: BadReceiver): Promise<SpawnedApp> => SpawnedApp.playground({ SENTRY_DSN: `http://key@127.0.0.1:${sentry.port}/1`, SENTRY_TRACES_SAMPLE_RATE: '1' });
+
+  it('tries it once a second with transactions, and with every error', async () => {
+    await buildTelemetry();
+    const sentry = await BadReceiver.start('reset');
+    const app = await withSentry(sentry);
+    try {
+      for (let second = 0; second < 2; second++) {
+        const before = sentry.connections;
+        for (let sent = 0; sent < 40; sent++) await app.get('/play/ok');
+        await pause(1_200);
+        expect(sentry.connections - before).toBeGreaterThan(0);
+        expect(sentry.connections - before).toBeLessThan(10);
+      }
+      const before = sentry.connections;
+      for (let sent = 0; sent < 20; sent++) await app.get('/play/boom');
+      await until(() => sentry.connections - before >= 20 || undefined, 'an error was not tried');
+    } finally {
+      expect(await app.stop()).toBe(0);
+      sentry.stop();
+    }
+  }, 60_000);
+
+  it('waits for the end of an answer no longer than for its beginning', async () => {
+    const sentry = await BadReceiver.start('halve');
+    const app = await withSentry(sentry);
+    try {
+      // As many as there are connections at a time, and one.
+      for (let sent = 0; sent < 31; sent++) await app.get('/play/boom');
+      await until(() => sentry.connections > 30 || undefined, 'answers without an end held all connections', 10_000);
+    } finally {
+      expect(await app.stop()).toBe(0);
+      sentry.stop();
+    }
+  }, 60_000);
+});
+
 describe('with a reader of stdout that hangs', () => {
   it('goes on answering in bounded memory, counts the lines that it drops, and ends in time with exit code 0', async () => {
     await buildTelemetry();
@@ -92,7 +134,10 @@ describe('with a reader of stdout that hangs', () => {
     app.closeReader();
     expect((await app.get('/play/noise/1')).status).toBe(200);
     await until(async () => (await dropped(app, 'logs')) > 0 || undefined, 'no dropped line was counted');
-    expect((await app.get('/play/ok')).status).toBe(200);
+    const written = writes(app);
+    for (let asked = 0; asked < REQUESTS; asked++) expect((await app.get('/play/ok')).status).toBe(200);
+    // An answer is a write, and so is a line for which the log is tried.
+    expect(writes(app) - written).toBeLessThan(1.5 * REQUESTS);
     expect(await app.stop()).toBe(0);
   }, 60_000);
 });
