@@ -95,7 +95,7 @@ export class Clients {
 
   /** One request. Throws never: no answer is status 0. */
   async send(events: readonly SentEvent[]): Promise<{ attempt: Attempt; body: { accepted?: number; duplicate?: number } }> {
-    for (const event of events) this.sent.set(event.id, digestOf(event));
+    this.announce(events);
     const began = performance.now();
     const { url, workspace } = this.options;
     const told = { status: 0, retryAfter: false, body: {} };
@@ -110,11 +110,18 @@ export class Clients {
     const { detail } = told.body as { detail?: string };
     const attempt = { status: told.status, retryAfter: told.retryAfter, ms: performance.now() - began, detail };
     this.attempts.push(attempt);
-    if (told.status === 200) {
-      for (const { id } of events) this.acknowledged.add(id);
-      this.acknowledgedAt.push(performance.now());
-    }
+    if (told.status === 200) this.acknowledge(events);
     return { attempt, body: told.body };
+  }
+
+  /** What somebody else sends in their name is announced before, and acknowledged when it was. */
+  announce(events: readonly SentEvent[]): void {
+    for (const event of events) this.sent.set(event.id, digestOf(event));
+  }
+
+  acknowledge(events: readonly SentEvent[]): void {
+    for (const { id } of events) this.acknowledged.add(id);
+    this.acknowledgedAt.push(performance.now());
   }
 
   private async loop(): Promise<void> {
