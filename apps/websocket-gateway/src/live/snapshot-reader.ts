@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { changedBucketOf, distinctUsers, exportProgressOf, factsOf, inWorkspace, newestExports, type RollupRow } from '@shadower/database';
 import { rowsOfChannel, type ChangedBucket, type ExportsSnapshot, type LiveChannel, type LiveSnapshot } from '@shadower/domain';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { FreshReads } from './fresh-reads';
 
 const DAY_MS = 86_400_000;
@@ -39,10 +39,11 @@ export class SnapshotReader {
   private readToday(workspaceId: string, now: Date): Promise<Today> {
     const day = now.toISOString().slice(0, 10);
     const today = [workspaceId, new Date(day), new Date(Date.parse(day) + DAY_MS)];
-    return inWorkspace(this.dataSource, workspaceId, async (runner) => {
+    const read = async (runner: QueryRunner): Promise<Today> => {
       const rows = (await runner.query(ROWS, today)) as RollupRow[];
       const [active] = (await runner.query(ACTIVE_USERS, today)) as [{ users: string }];
       return { day, active_users: Number(active.users), rows: rows.map(changedBucketOf) };
-    });
+    };
+    return inWorkspace(this.dataSource, workspaceId, read, { snapshot: true });
   }
 }
