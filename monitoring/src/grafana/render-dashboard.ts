@@ -42,6 +42,8 @@ const show = (unit: string, value: number): string => (UNITS[unit] ?? ((plain: n
 
 const COLOURS = ['#3b82f6', '#f59e0b', '#10b981', '#8b5cf6', '#ec4899', '#06b6d4', '#ef4444', '#84cc16', '#a16207', '#64748b'];
 const GREY = '#64748b';
+/** Between two axes on the right. */
+const AXIS = 44;
 const GRID = { left: 12, right: 20, top: 44, bottom: 34, containLabel: true };
 
 function curves(row: PanelRow, series: Series[]): EChartsCoreOption {
@@ -52,10 +54,11 @@ function curves(row: PanelRow, series: Series[]): EChartsCoreOption {
   // Nothing but zeros would be drawn under a hundred percent, with the bound at its foot.
   const top = Math.max(0, ...all) === 0 && bounds.length > 0 ? 2 * Math.max(...bounds.map(({ yAxis }) => yAxis)) : undefined;
   return {
-    grid: GRID,
+    // ECharts keeps room for the labels of an axis, not for the distance at which a third one stands.
+    grid: { ...GRID, right: GRID.right + AXIS / 2 * Math.max(0, axes.length - 2) },
     legend: { bottom: 4, type: 'scroll', icon: 'roundRect', itemGap: 20, itemWidth: 14, itemHeight: 4, textStyle: { color: GREY, fontSize: 11 } },
     xAxis: { type: 'time', axisLabel: { color: GREY, hideOverlap: true }, axisLine: { lineStyle: { color: '#cbd5e1' } } },
-    yAxis: axes.map((unit, index) => ({ type: 'value', offset: Math.max(0, index - 1) * 44, min: 0, max: index === 0 ? (top ?? row.max) : undefined, splitNumber: 4, axisLabel: { color: GREY, formatter: (value: number) => show(unit, value) }, splitLine: { show: unit === row.unit, lineStyle: { color: '#eef2f7' } } })),
+    yAxis: axes.map((unit, index) => ({ type: 'value', offset: Math.max(0, index - 1) * AXIS, min: 0, max: index === 0 ? (top ?? row.max) : undefined, splitNumber: 4, axisLabel: { color: GREY, formatter: (value: number) => show(unit, value) }, splitLine: { show: unit === row.unit, lineStyle: { color: '#eef2f7' } } })),
     series: series.map(({ name, unit, points }, index) => ({ name, type: 'line', yAxisIndex: axes.indexOf(unit ?? row.unit), lineStyle: { width: 1.6 }, areaStyle: { opacity: series.length > 3 ? 0 : 0.06 }, showSymbol: points.length < 3, data: points.map(([at, value]) => [at * 1_000, value]), ...(index === 0 && bounds.length > 0 && { markLine }) })),
   };
 }

@@ -19,7 +19,7 @@ export interface Sent {
   refusal?: string;
 }
 
-/** What is collected in one go, and holds up whose times are taken, is as long as the young generation is large. */
+/** The smaller the young generation, the shorter each of its collections holds up those whose times are taken. */
 const YOUNG_MB = 2;
 
 /**
