@@ -4,7 +4,7 @@ import * as Sentry from '@sentry/nestjs';
 import { delivered, dropped } from '../context/delivery';
 
 const PATIENCE_MS = 3_000;
-/** While nobody answers, each transaction would cost a connection that comes to nothing. */
+/** While nobody answers, each transaction would cost a connection that comes to nothing: one is tried for all. */
 const REST_MS = 1_000;
 /** Taken before OpenTelemetry patches them: it would look into each report at the price of sending it, only to leave it out of the traces. */
 const unpatched = { 'http:': http.request, 'https:': https.request };
@@ -27,27 +27,31 @@ const isTransaction = ([, items]: Envelope): boolean => items.every(([{ type }])
 
 /**
  * Sentry's own transport, which keeps at most 64 envelopes, with a time-out and with its losses counted.
- * An error is always tried, a transaction not for a second after there was no answer.
+ * An error is always tried; of the transactions one a second, from when there was no answer until there is one.
  */
 export function makeTransport(options: Options): Transport {
   const recordDroppedEvent: Options['recordDroppedEvent'] = (reason, category) => {
     if (category === 'error' || category === 'transaction') dropped('errors', reason === 'queue_overflow' ? 'queue_full' : reason === 'ratelimit_backoff' ? 'rate_limited' : 'export_failed');
   };
   const transport = Sentry.makeNodeTransport({ ...options, keepAlive: true, httpModule: httpModule as never, recordDroppedEvent });
-  let restUntil = 0;
+  let [answers, restUntil] = [true, 0];
   return {
     ...transport,
     send: async (envelope) => {
-      if (performance.now() < restUntil && isTransaction(envelope)) {
-        dropped('errors', 'export_failed');
-        return {};
+      if (!answers && isTransaction(envelope)) {
+        if (performance.now() < restUntil) {
+          dropped('errors', 'export_failed');
+          return {};
+        }
+        restUntil = performance.now() + REST_MS;
       }
       const answer = await transport.send(envelope).then(undefined, (error: unknown) => {
-        restUntil = performance.now() + REST_MS;
+        [answers, restUntil] = [false, performance.now() + REST_MS];
         throw error;
       });
       const { statusCode } = answer;
       if (statusCode === undefined) return answer;
+      answers = true;
       if (statusCode < 300) delivered('errors');
       else dropped('errors', statusCode === 429 ? 'rate_limited' : 'export_failed');
       return answer;
